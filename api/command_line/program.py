@@ -1,0 +1,125 @@
+"""What the commands are called and which options they take; each loads its own code when it runs."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+program = typer.Typer(
+    name="slotwright",
+    help="Scheduling for clinics: ranked slots, booked where double booking is impossible.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+AsJson = Annotated[bool, typer.Option("--json", help="Answer and complain in JSON, for machines.")]
+ClinicId = Annotated[str, typer.Option("--clinic", metavar="ID", help="The clinic's id.")]
+ClinicFilePath = Annotated[str, typer.Argument(metavar="FILE", help="A clinic file; - reads standard input.")]
+
+
+@program.command()
+def serve(
+    demo: Annotated[
+        bool, typer.Option("--demo", help="Load the demo clinic when the database has none.")
+    ] = False,
+    host: Annotated[str | None, typer.Option(help="Address to listen on [env: HOST].")] = None,
+    port: Annotated[int | None, typer.Option(help="Port to listen on [env: PORT].")] = None,
+) -> None:
+    """Start the database, bring it up to date, and serve HTTP until interrupted."""
+    from api.command_line.serving import serve_until_interrupted
+    from api.settings import read_settings
+
+    serve_until_interrupted(read_settings(host=host, port=port), demo=demo)
+
+
+@program.command()
+def migrate(as_json: AsJson = False) -> None:
+    """Bring the database up to date, and say what was done."""
+    from api.command_line.databases import migrate_database
+    from api.settings import read_settings
+
+    migrate_database(read_settings(), as_json=as_json)
+
+
+@program.command()
+def token(
+    clinic: ClinicId,
+    role: Annotated[
+        str,
+        typer.Option(metavar="ROLE", help="patient, front_desk, provider, manager, admin or platform."),
+    ],
+    subject: Annotated[
+        str | None, typer.Option(metavar="ID", help="Whose token it is; of a patient, the patient's id.")
+    ] = None,
+    ttl: Annotated[int, typer.Option(metavar="SECONDS", min=1, max=366 * 86400)] = 12 * 3600,
+    as_json: AsJson = False,
+) -> None:
+    """Print a token of the development issuer."""
+    from api.command_line.signing import print_token
+    from api.settings import read_settings
+
+    print_token(read_settings(), clinic=clinic, role=role, subject=subject, ttl_seconds=ttl, as_json=as_json)
+
+
+@program.command(name="import")
+def import_(file: ClinicFilePath, as_json: AsJson = False) -> None:
+    """Store a clinic file whole, or not at all, and print the new clinic's id."""
+    from api.command_line.files import import_file
+    from api.settings import read_settings
+
+    import_file(read_settings(), file, as_json=as_json)
+
+
+@program.command()
+def export(
+    clinic: ClinicId,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", metavar="FILE", help="Instead of standard output.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Print a clinic as a clinic file."""
+    from api.command_line.files import export_file
+    from api.settings import read_settings
+
+    del as_json  # a clinic file is JSON either way; only errors differ
+    export_file(read_settings(), clinic, output)
+
+
+@program.command()
+def search(
+    file: ClinicFilePath,
+    service: Annotated[str, typer.Option(metavar="ID", help="The service wanted.")],
+    from_: Annotated[str, typer.Option("--from", metavar="T", help="First day or moment of the search.")],
+    to: Annotated[str, typer.Option(metavar="T", help="Last day, or the moment before which to start.")],
+    location: Annotated[str | None, typer.Option(metavar="ID")] = None,
+    provider: Annotated[list[str] | None, typer.Option(metavar="ID", help="May be repeated.")] = None,
+    patient: Annotated[str | None, typer.Option(metavar="ID")] = None,
+    limit: Annotated[int, typer.Option(metavar="N", help="At most 500.")] = 50,
+    now: Annotated[str | None, typer.Option(metavar="T", help="Search as if it were this moment.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Rank the free slots of a clinic file, without database or server."""
+    from api.command_line.searching import search_file
+    from api.slot_query import SlotQuery
+
+    query = SlotQuery(
+        service_id=service,
+        start=from_,
+        end=to,
+        location_id=location,
+        provider_ids=tuple(provider or ()),
+        patient_id=patient,
+        limit=limit,
+    )
+    search_file(file, query, now=now, as_json=as_json)
+
+
+@program.command()
+def bench() -> None:
+    """Measure this checkout against the named others."""
+    from api.command_line.benchmarks import run_benchmarks
+
+    run_benchmarks()

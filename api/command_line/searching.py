@@ -1,0 +1,66 @@
+"""`slotwright search`: a clinic file, a question, the solver; no database and no server."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from time import perf_counter
+from typing import Any
+
+import orjson
+from rich.console import Console
+from rich.table import Table
+
+from api.clinic_file import parse_clinic
+from api.command_line.documents import read_document
+from api.slot_answer import answer_body
+from api.slot_query import SlotQuery, read_instant
+from models.snapshot import ClinicSnapshot
+from solver.offers import offer_slots
+
+
+def search_file(file: str, query: SlotQuery, *, now: str | None, as_json: bool) -> None:
+    """Print the ranked slots as a table, or as the body that the HTTP call would give."""
+    body = searched(read_document(file), query, now)
+    if as_json:
+        print(orjson.dumps(body).decode())
+    else:
+        show(body)
+
+
+def searched(document: object, query: SlotQuery, now: str | None) -> dict[str, Any]:
+    """The answer's body, with the file's own ids."""
+    clinic = parse_clinic(document)
+    moment = datetime.now(UTC) if now is None else read_instant(now, clinic.setup.zone, "now")
+    snapshot = ClinicSnapshot.of(
+        clinic.setup, appointments=clinic.appointments, patients=clinic.patients, now=moment
+    )
+    patient = None if query.patient_id is None else snapshot.patient(query.patient_id)
+    request = query.request(clinic.setup, patient)
+    started_at = perf_counter()
+    answer = offer_slots(snapshot, request)
+    milliseconds = (perf_counter() - started_at) * 1000
+    return answer_body(answer, request, clinic.setup, now=moment, duration_ms=milliseconds)
+
+
+def show(body: Mapping[str, Any]) -> None:
+    """The answer for people."""
+    console = Console()
+    slots: Sequence[Mapping[str, Any]] = body["slots"]
+    if not slots:
+        console.print("no slot fits")
+        return
+    table = Table("Start", "Provider", "Location", "Rooms, best first", "Equipment", "Score")
+    for slot in slots:
+        table.add_row(*_cells(slot))
+    console.print(table)
+    metadata = body["metadata"]
+    proof = "proven the best" if metadata["proven"] else "not proven the best"
+    console.print(f"{len(slots)} slots, {proof}, in {metadata['queryDurationMs']:.0f} ms", highlight=False)
+
+
+def _cells(slot: Mapping[str, Any]) -> tuple[str, ...]:
+    start = f"{datetime.fromisoformat(slot['start']):%a %Y-%m-%d %H:%M %z}"
+    rooms = [room["name"] for room in slot["roomOptions"]]
+    shown = ", ".join(rooms[:3]) + (f" and {len(rooms) - 3} more" if len(rooms) > 3 else "")
+    equipment = ", ".join(f"{use['units']} x {use['type']}" for use in slot["equipment"])
+    location = slot["location"]["name"] if slot["location"] else ""
+    return start, slot["provider"]["name"], location, shown, equipment, f"{slot['score']:.2f}"

@@ -1,0 +1,46 @@
+"""Where the next page of a list starts, as text that clients hand back unread."""
+
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from binascii import Error as NotBase64
+
+import orjson
+
+from api.errors import Fault, Malformed
+
+MAX_POSITION = 2**62
+
+
+def cursor_of(*parts: int | str) -> str:
+    """The cursor that stands for the last item of a page.
+
+    >>> parts_of(cursor_of(7, "a"))
+    [7, 'a']
+    """
+    return urlsafe_b64encode(orjson.dumps(parts)).rstrip(b"=").decode("ascii")
+
+
+def parts_of(cursor: str) -> list[object]:
+    """What a cursor was made of; Malformed unless it is one."""
+    try:
+        padded = cursor + "=" * (-len(cursor) % 4)
+        parts = orjson.loads(urlsafe_b64decode(padded.encode("ascii")))
+    except (NotBase64, UnicodeEncodeError, orjson.JSONDecodeError):
+        raise _malformed() from None
+    if not isinstance(parts, list):
+        raise _malformed()
+    return parts
+
+
+def position_of(cursor: str | None) -> int:
+    """The position behind which a page starts; 0 without a cursor."""
+    if cursor is None:
+        return 0
+    match parts_of(cursor):
+        case [int(position)] if 0 <= position <= MAX_POSITION:
+            return position
+    raise _malformed()
+
+
+def _malformed() -> Malformed:
+    fault = Fault("cursor", "is not a cursor that this list gave")
+    return Malformed(f"cursor {fault.message}", (fault,))

@@ -1,0 +1,202 @@
+"""One table from error to status and code; what the problem document says besides."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import Any, Final
+
+from starlette.exceptions import HTTPException
+
+from api.tokens import Unauthenticated
+from models.errors import (
+    ClaimConflict,
+    HoldExpired,
+    IdempotencyKeyInFlight,
+    IdempotencyKeyReused,
+    IllegalTransition,
+    InvalidClinic,
+    InvalidRequest,
+    LockTimeout,
+    NonexistentLocalTime,
+    NotFound,
+    OutOfRange,
+    RuleViolated,
+    SlotUnavailable,
+    TimedOut,
+    Unavailable,
+    UnstorableText,
+    VersionMismatch,
+)
+
+MEDIA_TYPE: Final = "application/problem+json"
+MAX_FAULTS: Final = 100
+
+
+class Refused(Exception):
+    """Base of the refusals that only HTTP knows."""
+
+
+class Forbidden(Refused):
+    """The caller's role does not allow this."""
+
+
+class PreconditionRequired(Refused):
+    """A change without `If-Match`."""
+
+
+class IdempotencyKeyRequired(Refused):
+    """A booking without an idempotency key."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One part of a request that makes no sense; `pointer` is a JSON pointer or a parameter's name."""
+
+    pointer: str
+    message: str
+
+
+class Malformed(Refused):
+    """A request that cannot be read; `faults` says where."""
+
+    def __init__(self, detail: str, faults: tuple[Fault, ...] = ()) -> None:
+        self.faults = faults
+        super().__init__(detail)
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A status and the stable code and title that go with it."""
+
+    status: int
+    code: str
+    title: str
+
+
+MALFORMED: Final = Kind(400, "MALFORMED", "The request cannot be understood")
+INTERNAL: Final = Kind(500, "INTERNAL", "Something went wrong in the service")
+NOT_FOUND: Final = Kind(404, "NOT_FOUND", "There is no such thing")
+SLOT_UNAVAILABLE: Final = Kind(409, "SLOT_UNAVAILABLE", "The slot is taken")
+UNAUTHENTICATED: Final = Kind(401, "UNAUTHENTICATED", "A valid bearer token is needed")
+FORBIDDEN: Final = Kind(403, "FORBIDDEN", "The caller's role does not allow this")
+METHOD_NOT_ALLOWED: Final = Kind(405, "METHOD_NOT_ALLOWED", "This path does not take that method")
+TOO_LARGE: Final = Kind(413, "TOO_LARGE", "The request body is too large")
+UNSUPPORTED_MEDIA_TYPE: Final = Kind(415, "UNSUPPORTED_MEDIA_TYPE", "The request body must be JSON")
+
+KINDS: Final[Mapping[type[Exception], Kind]] = {
+    Malformed: MALFORMED,
+    InvalidRequest: MALFORMED,
+    UnstorableText: MALFORMED,
+    OutOfRange: MALFORMED,
+    NonexistentLocalTime: Kind(400, "NONEXISTENT_LOCAL_TIME", "The wall clock skips that time"),
+    IdempotencyKeyRequired: Kind(400, "IDEMPOTENCY_KEY_REQUIRED", "A booking needs an Idempotency-Key"),
+    Unauthenticated: UNAUTHENTICATED,
+    Forbidden: FORBIDDEN,
+    NotFound: NOT_FOUND,
+    SlotUnavailable: SLOT_UNAVAILABLE,
+    ClaimConflict: SLOT_UNAVAILABLE,
+    IllegalTransition: Kind(409, "ILLEGAL_TRANSITION", "The appointment cannot take that step"),
+    HoldExpired: Kind(409, "HOLD_EXPIRED", "The hold has run out"),
+    IdempotencyKeyInFlight: Kind(409, "IDEMPOTENCY_KEY_IN_FLIGHT", "This key is being worked on right now"),
+    LockTimeout: Kind(409, "BUSY", "Others are changing the same things right now"),
+    VersionMismatch: Kind(412, "PRECONDITION_FAILED", "It has changed since it was read"),
+    RuleViolated: Kind(422, "RULE_VIOLATED", "A rule of the clinic forbids this"),
+    IdempotencyKeyReused: Kind(422, "IDEMPOTENCY_KEY_REUSED", "This key came with another body before"),
+    InvalidClinic: Kind(422, "INVALID_CLINIC", "The clinic file contradicts itself"),
+    PreconditionRequired: Kind(428, "PRECONDITION_REQUIRED", "A change needs If-Match"),
+    Unavailable: Kind(503, "UNAVAILABLE", "Not now; try again"),
+    TimedOut: Kind(504, "TIMED_OUT", "It took too long"),
+}
+
+_FRAMEWORK: Final[Mapping[int, Kind]] = {
+    kind.status: kind
+    for kind in (MALFORMED, UNAUTHENTICATED, FORBIDDEN, NOT_FOUND, METHOD_NOT_ALLOWED, TOO_LARGE)
+} | {415: UNSUPPORTED_MEDIA_TYPE}
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What an error answers (RFC 9457), before it becomes bytes."""
+
+    kind: Kind
+    detail: str
+    extra: Mapping[str, Any] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    def document(self, request_id: str | None = None) -> dict[str, Any]:
+        """The JSON document; `requestId` finds the call in the logs."""
+        kind = self.kind
+        document = {
+            "type": f"urn:slotwright:problem:{kind.code.lower().replace('_', '-')}",
+            "title": kind.title,
+            "status": kind.status,
+            "code": kind.code,
+            "detail": self.detail,
+            **self.extra,
+        }
+        return document if request_id is None else {**document, "requestId": request_id}
+
+
+def problem_of(error: Exception) -> Problem:
+    """What any error answers; one that the table does not know answers 500 and tells nothing."""
+    if isinstance(error, HTTPException):
+        return _framework_problem(error)
+    for cls in type(error).__mro__:
+        if cls in KINDS:
+            extra = _EXTRAS.get(cls, _nothing)(error)
+            return Problem(KINDS[cls], str(error), extra, _HEADERS.get(cls, _nothing)(error))
+    return Problem(INTERNAL, "the error is in the service's log under this request's id")
+
+
+def _framework_problem(error: HTTPException) -> Problem:
+    status = HTTPStatus(error.status_code)
+    kind = _FRAMEWORK.get(status) or Kind(status, status.name, status.phrase)
+    return Problem(kind, str(error.detail), headers=error.headers or {})
+
+
+def _nothing(_: Any) -> dict[str, Any]:
+    return {}
+
+
+def _faults(error: Malformed) -> dict[str, Any]:
+    return {"errors": [{"pointer": f.pointer, "message": f.message} for f in error.faults[:MAX_FAULTS]]}
+
+
+def _clinic_faults(error: InvalidClinic) -> dict[str, Any]:
+    return {"errors": [{"path": f.path, "message": f.message} for f in error.faults[:MAX_FAULTS]]}
+
+
+def _field(error: InvalidRequest) -> dict[str, Any]:
+    return {} if error.field is None else {"errors": [{"pointer": error.field, "message": str(error)}]}
+
+
+def _conflict(error: SlotUnavailable) -> dict[str, Any]:
+    return {"conflict": {"resource": error.resource, "reason": error.reason}, "alternatives": []}
+
+
+_EXTRAS: Final[Mapping[type[Exception], Callable[[Any], dict[str, Any]]]] = {
+    Malformed: _faults,
+    InvalidRequest: _field,
+    NonexistentLocalTime: lambda error: {**_field(error), "nextValid": error.next_valid},
+    InvalidClinic: _clinic_faults,
+    RuleViolated: lambda error: {"rule": error.rule},
+    SlotUnavailable: _conflict,
+    IllegalTransition: lambda error: {"current": error.current, "wanted": error.wanted},
+    HoldExpired: lambda error: {"current": error.current, "wanted": error.wanted},
+}
+
+
+def _retry_after(error: Unavailable) -> dict[str, str]:
+    return {"Retry-After": str(error.retry_after_seconds)}
+
+
+def _retry_soon(_: Exception) -> dict[str, str]:
+    return {"Retry-After": "1"}
+
+
+_HEADERS: Final[Mapping[type[Exception], Callable[[Any], dict[str, str]]]] = {
+    Unauthenticated: lambda _: {"WWW-Authenticate": 'Bearer realm="slotwright"'},
+    Unavailable: _retry_after,
+    IdempotencyKeyInFlight: _retry_soon,
+    LockTimeout: _retry_soon,
+}

@@ -1,0 +1,118 @@
+"""Orders for appointments, and the appointment as it is shown."""
+
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from api.payloads.basics import Id, Moment, PageQuery, Payload, Text
+from api.payloads.slots import END, END_UTC, START, START_UTC
+from models.appointment import AppointmentStatus
+
+MAX_NOTES = 4000
+MAX_HOLD_MINUTES = 24 * 60
+MAX_KEY = 255
+
+When = Annotated[
+    Text,
+    Field(max_length=40, description="ISO 8601; without offset, the location's wall clock.", examples=[START]),
+]
+Notes = Annotated[Text, Field(max_length=MAX_NOTES, examples=["prefers the left arm"])]
+Key = Annotated[Text, Field(min_length=1, max_length=MAX_KEY, examples=["web-7f3a9c"])]
+
+
+class BookingIn(Payload):
+    """A visit to book; with `holdMinutes` it is only held until somebody confirms it."""
+
+    patient_id: Id
+    service_id: Id
+    provider_id: Id
+    start: When
+    end: When | None = None
+    location_id: Id | None = None
+    room_id: Id | None = None
+    room_selection_mode: Annotated[
+        Literal["auto"] | None, Field(description="`auto` takes the best room that is free.")
+    ] = None
+    equipment_ids: Annotated[
+        list[Id] | None, Field(max_length=100, description="Pools to take the equipment from.")
+    ] = None
+    hold_minutes: Annotated[int | None, Field(ge=1, le=MAX_HOLD_MINUTES)] = None
+    notes: Notes | None = None
+    idempotency_key: Annotated[
+        Key | None, Field(description="Instead of the Idempotency-Key header.")
+    ] = None
+
+    @model_validator(mode="after")
+    def _one_way_to_choose_a_room(self) -> Self:
+        if self.room_id is not None and self.room_selection_mode is not None:
+            raise ValueError("roomId and roomSelectionMode exclude each other")
+        return self
+
+
+class MoveIn(Payload):
+    """Where an appointment goes; what is left out stays, as far as it is still possible."""
+
+    start: When | None = None
+    end: When | None = None
+    provider_id: Id | None = None
+    room_id: Id | None = None
+
+
+class ChangeIn(MoveIn):
+    """What about an appointment changes."""
+
+    status: AppointmentStatus | None = None
+    notes: Notes | None = None
+
+    @model_validator(mode="after")
+    def _something_changes(self) -> Self:
+        if not self.model_fields_set:
+            raise ValueError("name at least one thing to change")
+        return self
+
+
+class AppointmentsQuery(PageQuery):
+    """Which appointments are wanted: those that overlap `[from, to)` and match everything given."""
+
+    from_: Annotated[Text | None, Field(alias="from", max_length=40, examples=["2026-11-23"])] = None
+    to: Annotated[Text | None, Field(max_length=40, examples=["2026-11-27"])] = None
+    provider_id: Id | None = None
+    room_id: Id | None = None
+    patient_id: Id | None = None
+    location_id: Id | None = None
+    service_id: Id | None = None
+    status: AppointmentStatus | None = None
+
+
+class EquipmentUseOut(Payload):
+    """Units of one pool."""
+
+    id: Id
+    units: Annotated[int, Field(examples=[1])]
+
+
+class AppointmentOut(Payload):
+    """An appointment; `start` and `end` on the wall clock of its location."""
+
+    id: Id
+    clinic_id: Id
+    patient_id: Id
+    provider_id: Id
+    service_id: Id
+    room_id: Id | None
+    location_id: Id | None
+    equipment: list[EquipmentUseOut]
+    start: Annotated[Moment, Field(examples=[START])]
+    end: Annotated[Moment, Field(examples=[END])]
+    start_utc: Annotated[Moment, Field(alias="startUTC", examples=[START_UTC])]
+    end_utc: Annotated[Moment, Field(alias="endUTC", examples=[END_UTC])]
+    status: AppointmentStatus
+    overbook: Annotated[bool, Field(examples=[False])]
+    notes: Annotated[str | None, Field(examples=[None])]
+    expires_at: Annotated[Moment | None, Field(examples=[None])]
+    version: Annotated[int, Field(ge=1, examples=[1])]
+    created_at: Annotated[Moment, Field(examples=["2026-11-21T10:00:00Z"])]
+    updated_at: Annotated[Moment, Field(examples=["2026-11-21T10:00:00Z"])]
+    external_id: Annotated[str | None, Field(examples=[None])]
+
+

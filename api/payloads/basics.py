@@ -1,0 +1,93 @@
+"""Types that all payloads share: ids, text, instants, pages, problems."""
+
+from typing import Annotated, Any, Generic, TypeVar
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, WithJsonSchema
+from pydantic.alias_generators import to_camel
+
+ITEM = TypeVar("ITEM")
+
+MAX_PAGE = 500
+AN_ID = "0b8f6f0e-5d5f-4b0c-9f0e-3c1d2a7b9e11"
+ANOTHER_ID = "7c1f2f7a-9a53-4a53-8a6e-5a4b7a3e2d22"
+_UUID = r"^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$"
+
+
+def _without_nul(text: str) -> str:
+    if "\x00" in text:
+        raise ValueError("must not contain a NUL character")
+    return text
+
+
+Id = Annotated[
+    str,
+    StringConstraints(pattern=_UUID, to_lower=True),
+    WithJsonSchema({"type": "string", "format": "uuid", "examples": [AN_ID]}),
+]
+"""A UUID in its canonical form, in lower case once it is read."""
+
+Text = Annotated[str, AfterValidator(_without_nul)]
+"""Text that the database can hold."""
+
+Moment = Annotated[str, Field(json_schema_extra={"format": "date-time"})]
+"""An instant as ISO 8601 with offset, on its way out."""
+
+Day = Annotated[str, Field(json_schema_extra={"format": "date"})]
+TimeOfDay = Annotated[str, Field(pattern=r"^\d\d:\d\d$")]
+
+
+class Payload(BaseModel):
+    """camelCase outside, snake_case inside; keys that nobody knows are refused."""
+
+    model_config = ConfigDict(alias_generator=to_camel, extra="forbid", frozen=True, validate_by_name=True)
+
+
+class Page(Payload, Generic[ITEM]):
+    """One page of a list; `nextCursor` leads to the next, and is null on the last one."""
+
+    items: list[ITEM]
+    next_cursor: Annotated[str | None, Field(examples=[None])]
+
+
+class PageQuery(Payload):
+    """Which page of a list is wanted."""
+
+    limit: Annotated[int, Field(ge=1, le=MAX_PAGE, description="At most so many items.")] = 50
+    cursor: Annotated[
+        Text | None, Field(max_length=2048, description="The `nextCursor` of the page before.")
+    ] = None
+
+
+class FaultOut(Payload):
+    """One thing wrong: `pointer` into the body or the name of a parameter, `path` into a clinic file."""
+
+    pointer: Annotated[str | None, Field(examples=["/start"])] = None
+    path: Annotated[str | None, Field(examples=["$.rooms[2].locationId"])] = None
+    message: Annotated[str, Field(examples=["must carry an offset"])]
+
+
+class ConflictOut(Payload):
+    """What is in the way of a booking."""
+
+    resource: Annotated[str, Field(examples=[f"providers/{AN_ID}"])]
+    reason: Annotated[str, Field(examples=["provider_is_never_double_booked"])]
+
+
+class ProblemOut(BaseModel):
+    """Every error (RFC 9457). `code` is stable; the members after `requestId` come with some codes only."""
+
+    model_config = ConfigDict(extra="allow", title="Problem")
+
+    type: Annotated[str, Field(examples=["urn:slotwright:problem:not-found"])]
+    title: str
+    status: Annotated[int, Field(ge=400, le=599)]
+    code: Annotated[str, Field(pattern=r"^[A-Z][A-Z_]*$")]
+    detail: str
+    requestId: str | None = None  # noqa: N815
+    errors: list[FaultOut] | None = None
+    conflict: ConflictOut | None = None
+    alternatives: list[dict[str, Any]] | None = None
+    rule: str | None = None
+    current: str | None = None
+    wanted: str | None = None
+    nextValid: str | None = None  # noqa: N815

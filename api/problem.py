@@ -1,0 +1,79 @@
+"""Errors on their way out: exception handlers that answer problem documents."""
+
+import json
+from typing import Any, Final
+
+import orjson
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+
+from api.errors import MAX_FAULTS, MEDIA_TYPE, Fault, Malformed, Problem, Refused, problem_of
+from api.tokens import Unauthenticated
+from models.errors import SlotwrightError
+
+_JSON: Final = "application/json"
+
+
+def problem_response(problem: Problem, request_id: str | None) -> Response:
+    """A problem as an answer."""
+    return Response(
+        _encoded(problem.document(request_id)),
+        status_code=problem.kind.status,
+        media_type=MEDIA_TYPE,
+        headers=dict(problem.headers),
+    )
+
+
+def _encoded(document: dict[str, Any]) -> bytes:
+    try:
+        return orjson.dumps(document)
+    except orjson.JSONEncodeError:  # text that quotes half a surrogate pair has no UTF-8
+        return json.dumps(document).encode("ascii")
+
+
+def add_problem_handlers(app: FastAPI) -> None:
+    """Every error that the service or its framework raises answers a problem document."""
+    for refusal in (SlotwrightError, Refused, Unauthenticated, HTTPException):
+        app.add_exception_handler(refusal, _answer)
+    app.add_exception_handler(RequestValidationError, _answer_invalid)
+
+
+async def _answer(request: Request, error: Exception) -> Response:
+    return problem_response(problem_of(error), request.scope.get("request_id"))
+
+
+async def _answer_invalid(request: Request, error: Exception) -> Response:
+    if not isinstance(error, RequestValidationError):
+        raise error
+    return await _answer(request, _refusal_of(request, error))
+
+
+def _refusal_of(request: Request, invalid: RequestValidationError) -> Exception:
+    faults = tuple(
+        Fault(_pointer(fault["loc"]), str(fault["msg"])) for fault in list(invalid.errors())[:MAX_FAULTS]
+    )
+    sources = {fault["loc"] for fault in invalid.errors()}
+    if ("body",) in sources and not _is_json(request):
+        return HTTPException(415, "send the body as application/json")
+    first = faults[0]
+    return Malformed(f"{first.pointer}: {first.message}" if first.pointer else first.message, faults)
+
+
+def _is_json(request: Request) -> bool:
+    media_type = request.headers.get("content-type", "").split(";")[0].strip().lower()
+    return media_type == _JSON or (media_type.startswith("application/") and media_type.endswith("+json"))
+
+
+def _pointer(location: tuple[int | str, ...]) -> str:
+    """A JSON pointer into the body, or the name of a parameter.
+
+    >>> _pointer(("body", "equipmentIds", 0))
+    '/equipmentIds/0'
+    >>> _pointer(("query", "limit"))
+    'limit'
+    """
+    source, *parts = location
+    if source == "body":
+        return "".join(f"/{part}" for part in parts)
+    return ".".join(str(part) for part in parts)

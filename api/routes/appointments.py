@@ -1,0 +1,3 @@
+"""Appointments."""
+from fastapi import APIRouter
+router = APIRouter()

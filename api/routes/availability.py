@@ -1,0 +1,46 @@
+"""Ranked slots: the question that everything else serves. Without a question, the hours behind it."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Header, Query, Response
+
+from api.answers import tagged_answer
+from api.dependencies import Searching
+from api.entities import WORKING_HOURS
+from api.errors import KINDS
+from api.etags import known_tags
+from api.openapi import IN_A_CLINIC, NOT_MODIFIED, problems
+from api.payloads.basics import Page
+from api.payloads.clinics import WorkingHoursOut
+from api.payloads.slots import AvailabilityQuery, SlotsOut
+from api.routes.entities import list_answer
+from api.workflows.offer_slots import offer_slots
+from models.errors import NonexistentLocalTime
+
+router = APIRouter(tags=["slots"])
+
+
+@router.get(
+    "/v1/clinics/{clinicId}/availability",
+    operation_id="getAvailability",
+    response_model=SlotsOut | Page[WorkingHoursOut],
+    responses={
+        **NOT_MODIFIED,
+        **problems(*IN_A_CLINIC, KINDS[NonexistentLocalTime]),
+    },
+)
+async def get_availability(
+    call: Searching,
+    query: Annotated[AvailabilityQuery, Query()],
+    if_none_match: Annotated[str | None, Header()] = None,
+) -> Response:
+    """Ranked slots for `serviceId` from `start` to `end`, with the proof that there are no better ones.
+
+    Never stale: the `ETag` covers everything that the answer depends on. With none of the question's
+    parameters, the rows of the clinic's working hours, as a list.
+    """
+    if not query.asks_for_slots:
+        return await list_answer(call, WORKING_HOURS, query)
+    call.admit(query.patient_id)
+    found = await offer_slots(call.runtime, call.clinic_id, query.question(), seen=known_tags(if_none_match))
+    return tagged_answer(found.body, found.etag)

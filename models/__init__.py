@@ -1,0 +1,1 @@
+"""The clinic, its calendar and its rules: the domain, which knows neither HTTP nor the solver."""

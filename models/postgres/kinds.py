@@ -1,0 +1,29 @@
+"""The kinds of resource; their order is the order in which everybody locks."""
+
+from enum import IntEnum
+
+from models.setup import equipment_ref, patient_ref, provider_ref, room_ref
+
+UNIT_BITS = 10
+UNITS_PER_RESOURCE = 1 << UNIT_BITS
+
+
+class Kind(IntEnum):
+    """Stored as `resource.kind`."""
+
+    PATIENT = 0
+    PROVIDER = 1
+    ROOM = 2
+    EQUIPMENT = 3
+
+    def ref(self, identifier: str) -> str:
+        """How the domain names a resource of this kind."""
+        return _REFS[self](identifier)
+
+
+_REFS = {
+    Kind.PATIENT: patient_ref,
+    Kind.PROVIDER: provider_ref,
+    Kind.ROOM: room_ref,
+    Kind.EQUIPMENT: equipment_ref,
+}

@@ -1,0 +1,120 @@
+"""The question "when?", and the answers to it."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from models.appointment import EquipmentUse
+from models.clinic import Location, Patient, Provider, Room, Service
+from models.hours import Window
+from models.wall_clock import Minute
+
+MAX_SLOTS = 500
+
+
+class TimeOfDay(StrEnum):
+    """The part of the day that a patient would like."""
+
+    MORNING = "morning"
+    AFTERNOON = "afternoon"
+    EVENING = "evening"
+
+    @property
+    def window(self) -> Window:
+        """Its bounds in minutes past local midnight."""
+        return _BOUNDS[self]
+
+
+_BOUNDS = {
+    TimeOfDay.MORNING: (0, 12 * 60),
+    TimeOfDay.AFTERNOON: (12 * 60, 17 * 60),
+    TimeOfDay.EVENING: (17 * 60, 24 * 60),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SlotRequest:
+    """Which visits are wanted: starts in `[earliest, latest)`, both in minutes; at most `limit` slots."""
+
+    service: Service
+    earliest: Minute
+    latest: Minute
+    duration_minutes: int
+    location: Location | None = None
+    provider_ids: frozenset[str] | None = None
+    patient: Patient | None = None
+    preferred: TimeOfDay | None = None
+    limit: int = 50
+
+    def __post_init__(self) -> None:
+        if self.duration_minutes < 1:
+            raise ValueError("durationMinutes must be at least 1")
+        if not 1 <= self.limit <= MAX_SLOTS:
+            raise ValueError(f"limit must be from 1 to {MAX_SLOTS}, not {self.limit}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Placement:
+    """One visit at one place and time with all it needs: what the rules judge."""
+
+    service: Service
+    provider: Provider
+    location: Location | None
+    room: Room | None
+    equipment: tuple[EquipmentUse, ...] = ()
+    patient: Patient | None = None
+    start: Minute
+    end: Minute
+
+    def in_room(self, room: Room | None) -> "Placement":
+        """The same visit in another room."""
+        return Placement(
+            service=self.service,
+            provider=self.provider,
+            location=self.location,
+            room=room,
+            equipment=self.equipment,
+            patient=self.patient,
+            start=self.start,
+            end=self.end,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreBreakdown:
+    """The points of a slot by what earned them, in hundredths, so that they add up exactly."""
+
+    preference: int
+    gap: int
+    room: int
+    overbook: int
+
+    @property
+    def total(self) -> int:
+        """The score in hundredths of a point."""
+        return self.preference + self.gap + self.room + self.overbook
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Slot:
+    """A visit that can be booked, with every room that would do (best first) and its score."""
+
+    provider: Provider
+    location: Location | None
+    rooms: tuple[Room, ...]
+    equipment: tuple[EquipmentUse, ...]
+    start: Minute
+    end: Minute
+    score: ScoreBreakdown
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SlotAnswer:
+    """The best slots in order, and the proof.
+
+    `bound` is the most hundredths of a point that any list of so many slots could add up to; the
+    list is `proven` best when its own scores add up to it.
+    """
+
+    slots: tuple[Slot, ...]
+    proven: bool
+    bound: int

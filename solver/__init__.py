@@ -1,0 +1,1 @@
+"""A question in, an outcome out: the constraint model. No database, no HTTP."""

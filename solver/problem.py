@@ -1,0 +1,99 @@
+"""What one search has to decide, before any variable exists."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from math import gcd
+
+from models.allocation import pools_in_order, rooms_in_order
+from models.clinic import Location, Provider
+from models.setup import ClinicSetup, equipment_ref, provider_ref, room_ref
+from models.slot import SlotRequest
+from models.snapshot import ClinicSnapshot
+from models.wall_clock import MINUTES_PER_DAY, Minute
+from solver.timeline import start_stride
+
+
+@dataclass(frozen=True, kw_only=True)
+class SearchProblem:
+    """One wanted visit against everything that is pinned."""
+
+    snapshot: ClinicSnapshot
+    request: SlotRequest
+
+    @property
+    def setup(self) -> ClinicSetup:
+        return self.snapshot.setup
+
+    @cached_property
+    def sites(self) -> tuple[Location | None, ...]:
+        """The locations where the visit could take place; only None for a visit without a room."""
+        if not self.request.service.needs_room:
+            return (None,)
+        if self.request.location is not None:
+            return (self.request.location,)
+        return self.setup.locations
+
+    @cached_property
+    def first_start(self) -> Minute:
+        """The earliest start that the question, the clock and the service's notice leave."""
+        notice = self.request.service.min_notice_minutes
+        return max(self.request.earliest, self.snapshot.first_minute_from_now + notice)
+
+    @cached_property
+    def after_last_start(self) -> Minute:
+        """The first minute at which no visit may start any more."""
+        horizon = self.request.service.max_future_days * MINUTES_PER_DAY
+        return min(self.request.latest, self.snapshot.last_minute_until_now + horizon + 1)
+
+    @property
+    def bounds_of_starts(self) -> tuple[Minute, Minute]:
+        """First start and the end of starts, rounded up to where a start can be at all.
+
+        As the clock moves, the answer changes only when one of these does.
+        """
+        step = self.request.service.slot_step_minutes
+        low, high = self.request.earliest, self.request.latest
+        stride = gcd(*(start_stride(low, high, step, self.setup.zone_of(site)) for site in self.sites))
+        return -(-self.first_start // stride) * stride, -(-self.after_last_start // stride) * stride
+
+    def providers_at(self, site: Location | None) -> list[Provider]:
+        """Who may be offered at a location: they offer the service, work there, and are not blocked."""
+        request = self.request
+        place = site or request.location
+        blocked = request.patient.blocked_provider_ids if request.patient else frozenset()
+        return [
+            provider
+            for provider in self.setup.providers
+            if request.service.id in provider.service_ids
+            and (place is None or place.id in provider.location_ids)
+            and provider.id not in blocked
+            and (request.provider_ids is None or provider.id in request.provider_ids)
+        ]
+
+    @cached_property
+    def refs(self) -> tuple[str, ...]:
+        """Every provider, room and pool that the answer depends on."""
+        service = self.request.service
+        found: dict[str, None] = {}
+        for site in self.sites:
+            found |= {provider_ref(provider.id): None for provider in self.providers_at(site)}
+            if site is not None:
+                found |= {room_ref(room.id): None for room in rooms_in_order(self.setup, service, site)}
+            for need in service.equipment:
+                found |= {equipment_ref(pool.id): None for pool in pools_in_order(self.setup, need, site)}
+        return tuple(found)
+
+    @cached_property
+    def span(self) -> tuple[Minute, Minute]:
+        """`[low, high)`: all minutes whose holds can forbid a placement or change its score."""
+        return search_span(self.setup, self.request)
+
+
+def search_span(setup: ClinicSetup, request: SlotRequest) -> tuple[Minute, Minute]:
+    """`[low, high)`: all minutes whose holds can forbid a placement or change its score."""
+    service = request.service
+    turnaround = max((room.turnaround_minutes for room in setup.rooms), default=0)
+    stay = max(setup.shortest_stay.values(), default=0)
+    before = service.buffer_before_minutes + stay
+    after = request.duration_minutes + service.buffer_after_minutes + max(turnaround, stay)
+    return request.earliest - before - 1, request.latest + after + 1

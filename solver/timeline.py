@@ -1,0 +1,115 @@
+"""Where minutes and the solver's grid meet: the only place."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from math import gcd
+from typing import TypeAlias
+from zoneinfo import ZoneInfo
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.wall_clock import MINUTES_PER_DAY, Minute, instant_of
+
+Minutes: TypeAlias = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """`ticks` steps of `tick` minutes from `origin`; every minute that matters lies on one of them."""
+
+    origin: Minute
+    tick: int
+    ticks: int
+
+    @staticmethod
+    def spanning(low: Minute, high: Minute, tick: int) -> "Timeline":
+        """The shortest timeline over whole UTC days that covers `[low, high)`."""
+        origin = low // MINUTES_PER_DAY * MINUTES_PER_DAY
+        end = -(-high // MINUTES_PER_DAY) * MINUTES_PER_DAY
+        return Timeline(origin, tick, (end - origin) // tick)
+
+    @property
+    def end(self) -> Minute:
+        """The minute after the last tick."""
+        return self.origin + self.ticks * self.tick
+
+    def ticks_of(self, minutes: Minutes) -> NDArray[np.int64]:
+        """The ticks of minutes, cut off at both ends."""
+        ticks: NDArray[np.int64] = np.clip((minutes - self.origin) // self.tick, 0, self.ticks)
+        return ticks
+
+
+def common_tick(grid_minutes: int, durations: list[int], instants: list[Minutes]) -> int:
+    """The longest step, at most the clinic's grid, on which every duration and instant lies.
+
+    Exact by construction: nothing is rounded, so nothing is hidden and nothing is promised wrongly.
+
+    >>> common_tick(5, [30, 10], [np.array([45])]), common_tick(5, [7], [])
+    (5, 1)
+    """
+    tick = gcd(grid_minutes, MINUTES_PER_DAY, *durations)
+    for minutes in instants:
+        if tick == 1:
+            break
+        if len(minutes):
+            tick = gcd(tick, int(np.gcd.reduce(minutes)))
+    return tick
+
+
+def offsets(zone: ZoneInfo, low: Minute, high: Minute) -> list[tuple[Minute, int]]:
+    """From which minute on the zone is how many minutes ahead of UTC, over `[low, high)`."""
+    changes = [(low, _offset(zone, low))]
+    position = low
+    while position < high:
+        following = min(position + MINUTES_PER_DAY, high)
+        if _offset(zone, following) != changes[-1][1]:
+            changed = _change_between(zone, position, following)
+            changes.append((changed, _offset(zone, changed)))
+            following = changed
+        position = following
+    return changes
+
+
+def _offset(zone: ZoneInfo, minute: Minute) -> int:
+    offset = instant_of(minute).astimezone(zone).utcoffset()
+    return int((offset or timedelta()) // timedelta(minutes=1))
+
+
+def _change_between(zone: ZoneInfo, low: Minute, high: Minute) -> Minute:
+    before = _offset(zone, low)
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (middle, high) if _offset(zone, middle) == before else (low, middle)
+    return high
+
+
+def local_minutes(minutes: Minutes, zone: ZoneInfo) -> Minutes:
+    """Minutes past local midnight on the wall clock, for sorted minutes."""
+    if not len(minutes):
+        return minutes
+    changes = offsets(zone, int(minutes[0]), int(minutes[-1]) + 1)
+    local = minutes + changes[0][1]
+    for since, offset in changes[1:]:
+        local = np.where(minutes >= since, minutes + offset, local)
+    result: Minutes = local % MINUTES_PER_DAY
+    return result
+
+
+def start_stride(earliest: Minute, latest: Minute, step: int, zone: ZoneInfo) -> int:
+    """The longest stride in minutes since 1970 on which every aligned start of `[earliest, latest)` lies."""
+    return gcd(step, MINUTES_PER_DAY, *(abs(offset) for _, offset in offsets(zone, earliest, latest)))
+
+
+def aligned_starts(earliest: Minute, latest: Minute, step: int, zone: ZoneInfo) -> tuple[Minutes, Minutes]:
+    """Every minute of `[earliest, latest)` a whole number of steps after local midnight.
+
+    Returns the minutes and what the wall clock shows at them, in minutes past midnight. In a doubled
+    hour both occurrences are there; in a skipped one there is none.
+    """
+    stride = start_stride(earliest, latest, step, zone)
+    first = -(-earliest // stride) * stride
+    minutes = np.arange(first, latest, stride, dtype=np.int64)
+    local = local_minutes(minutes, zone)
+    on_step = local % step == 0
+    return minutes[on_step], local[on_step]

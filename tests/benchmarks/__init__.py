@@ -1,0 +1,1 @@
+"""Side-by-side measurements against named others; `docs/benchmarks.md` says how and why so."""
