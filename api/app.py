@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Final
 
 from fastapi import FastAPI
@@ -15,7 +15,7 @@ from api.routes import appointments, availability, clinics, entities, health
 from api.running import open_runtime
 from api.settings import Settings, Switch, token_secret
 from api.tokens import TokenIssuer
-from api.workflows.runtime import Runtime
+from api.workflows.runtime import Runtime, utc_now
 
 VERSION: Final = "1"
 MAX_BODY_BYTES: Final = 1 << 20
@@ -30,15 +30,10 @@ problem document (RFC 9457) with a stable `code`. Lists answer `{"items": [...],
 Clock = Callable[[], datetime]
 
 
-def system_clock() -> datetime:
-    """The time, in UTC."""
-    return datetime.now(UTC)
-
-
 def create_app(
     settings: Settings,
     *,
-    clock: Clock = system_clock,
+    clock: Clock = utc_now,
     runtime: Callable[[], AbstractAsyncContextManager[Runtime]] | None = None,
 ) -> FastAPI:
     """The application, with a runtime that opens when it starts and closes when it stops."""

@@ -1,6 +1,6 @@
 """Where the next page of a list starts, as text that clients hand back unread."""
 
-from base64 import urlsafe_b64decode, urlsafe_b64encode
+from base64 import b64decode, urlsafe_b64encode
 from binascii import Error as NotBase64
 
 import orjson
@@ -23,7 +23,7 @@ def parts_of(cursor: str) -> list[object]:
     """What a cursor was made of; Malformed unless it is one."""
     try:
         padded = cursor + "=" * (-len(cursor) % 4)
-        parts = orjson.loads(urlsafe_b64decode(padded.encode("ascii")))
+        parts = orjson.loads(b64decode(padded.encode("ascii"), altchars=b"-_", validate=True))
     except (NotBase64, UnicodeEncodeError, orjson.JSONDecodeError):
         raise _malformed() from None
     if not isinstance(parts, list):

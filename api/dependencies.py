@@ -1,5 +1,6 @@
 """What routes ask for: the runtime, the caller, and the right to act in the clinic of the path."""
 
+import asyncio
 import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -7,7 +8,9 @@ from typing import Annotated, Final
 
 from fastapi import Depends, Path, Request, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from starlette.exceptions import HTTPException
 
+from api.documents import is_json, parsed
 from api.errors import Forbidden
 from api.roles import RIGHTS, Right, Role
 from api.tokens import Principal, TokenIssuer, Unauthenticated
@@ -50,6 +53,13 @@ async def caller_of(
     return issuer.read(credentials.credentials)
 
 
+async def json_document(request: Request) -> object:
+    """The body of a request, parsed beside the event loop since it may be large."""
+    if not is_json(request.headers.get("content-type", "")):
+        raise HTTPException(415, "send the body as application/json")
+    return await asyncio.to_thread(parsed, await request.body(), "the body")
+
+
 Running = Annotated[Runtime, Depends(runtime_of)]
 Caller = Annotated[Principal, Depends(caller_of)]
 
@@ -65,7 +75,7 @@ class ClinicCall:
     @property
     def actor(self) -> Actor:
         """How the caller is written down."""
-        return Actor(subject=self.caller.subject, role=self.caller.role.value)
+        return actor_of(self.caller)
 
     @property
     def own_patient_id(self) -> str | None:
@@ -83,6 +93,11 @@ class ClinicCall:
             raise NotFound(kind, identifier)
 
 
+def actor_of(caller: Principal) -> Actor:
+    """How a caller is written down."""
+    return Actor(subject=caller.subject, role=caller.role.value)
+
+
 def in_clinic(right: Right) -> Callable[..., Awaitable[ClinicCall]]:
     """A dependency that admits callers of the path's clinic with a right; another clinic does not exist."""
 
@@ -92,7 +107,7 @@ def in_clinic(right: Right) -> Callable[..., Awaitable[ClinicCall]]:
         clinic_id: Annotated[str, Path(alias="clinicId", json_schema_extra={"format": "uuid"})],
     ) -> ClinicCall:
         known = canonical_id("clinic", clinic_id)
-        if caller.role is not Role.PLATFORM and caller.clinic_id != known:
+        if caller.only_clinic_id not in (None, known):
             raise NotFound("clinic", clinic_id)
         require(caller, right)
         return ClinicCall(runtime=runtime, clinic_id=known, caller=caller)

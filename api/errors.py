@@ -141,10 +141,11 @@ def problem_of(error: Exception) -> Problem:
     """What any error answers; one that the table does not know answers 500 and tells nothing."""
     if isinstance(error, HTTPException):
         return _framework_problem(error)
-    for cls in type(error).__mro__:
-        if cls in KINDS:
-            extra = _EXTRAS.get(cls, _nothing)(error)
-            return Problem(KINDS[cls], str(error), extra, _HEADERS.get(cls, _nothing)(error))
+    known: type[Any] | None = next((cls for cls in type(error).__mro__ if cls in KINDS), None)
+    if known is not None:
+        extra: dict[str, Any] = _EXTRAS[known](error) if known in _EXTRAS else {}
+        headers: dict[str, str] = _HEADERS[known](error) if known in _HEADERS else {}
+        return Problem(KINDS[known], str(error), extra, headers)
     return Problem(INTERNAL, "the error is in the service's log under this request's id")
 
 
@@ -152,10 +153,6 @@ def _framework_problem(error: HTTPException) -> Problem:
     status = HTTPStatus(error.status_code)
     kind = _FRAMEWORK.get(status) or Kind(status, status.name, status.phrase)
     return Problem(kind, str(error.detail), headers=error.headers or {})
-
-
-def _nothing(_: Any) -> dict[str, Any]:
-    return {}
 
 
 def _faults(error: Malformed) -> dict[str, Any]:

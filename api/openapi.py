@@ -5,6 +5,7 @@ from typing import Any, Final, TypeAlias
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
+from pydantic import BaseModel
 
 from api.errors import (
     FORBIDDEN,
@@ -37,7 +38,9 @@ ALWAYS: Final = (MALFORMED, UNAUTHENTICATED, FORBIDDEN, INTERNAL, KINDS[Unavaila
 IN_A_CLINIC: Final = (*ALWAYS, NOT_FOUND)
 WITH_A_BODY: Final = (TOO_LARGE, UNSUPPORTED_MEDIA_TYPE)
 
-NOT_MODIFIED: Final[Responses] = {304: {"description": "Nothing has changed since the answer with that `ETag`."}}
+NOT_MODIFIED: Final[Responses] = {
+    304: {"description": "Nothing has changed since the answer with that `ETag`."}
+}
 
 
 def problems(*kinds: Kind) -> Responses:
@@ -57,6 +60,12 @@ def _described(kinds: list[Kind]) -> dict[str, Any]:
         "description": "; ".join(f"`{kind.code}`: {kind.title}" for kind in kinds),
         "content": {MEDIA_TYPE: {"examples": examples}},
     }
+
+
+def json_body(payload: type[BaseModel]) -> dict[str, Any]:
+    """Describes the body of an operation that reads it by other means than the framework's."""
+    schema = payload.model_json_schema(by_alias=True)
+    return {"requestBody": {"required": True, "content": {_JSON: {"schema": schema}}}}
 
 
 def describe(app: FastAPI) -> None:

@@ -1,18 +1,17 @@
 """Errors on their way out: exception handlers that answer problem documents."""
 
 import json
-from typing import Any, Final
+from typing import Any
 
 import orjson
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
+from api.documents import is_json
 from api.errors import MAX_FAULTS, MEDIA_TYPE, Fault, Malformed, Problem, Refused, problem_of
 from api.tokens import Unauthenticated
 from models.errors import SlotwrightError
-
-_JSON: Final = "application/json"
 
 
 def problem_response(problem: Problem, request_id: str | None) -> Response:
@@ -54,15 +53,10 @@ def _refusal_of(request: Request, invalid: RequestValidationError) -> Exception:
         Fault(_pointer(fault["loc"]), str(fault["msg"])) for fault in list(invalid.errors())[:MAX_FAULTS]
     )
     sources = {fault["loc"] for fault in invalid.errors()}
-    if ("body",) in sources and not _is_json(request):
+    if ("body",) in sources and not is_json(request.headers.get("content-type", "")):
         return HTTPException(415, "send the body as application/json")
     first = faults[0]
     return Malformed(f"{first.pointer}: {first.message}" if first.pointer else first.message, faults)
-
-
-def _is_json(request: Request) -> bool:
-    media_type = request.headers.get("content-type", "").split(";")[0].strip().lower()
-    return media_type == _JSON or (media_type.startswith("application/") and media_type.endswith("+json"))
 
 
 def _pointer(location: tuple[int | str, ...]) -> str:

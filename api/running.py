@@ -6,16 +6,18 @@ from contextlib import asynccontextmanager
 from datetime import datetime
 
 from api.settings import Settings
-from api.workflows.runtime import Runtime, SolverPool
+from api.warm_up import warm_up
+from api.workflows.runtime import Runtime, SolverPool, utc_now
 from models.postgres.connection import Database, open_pool
 from models.postgres.ready import ready_database
 
+Clock = Callable[[], datetime]
 Tell = Callable[[str], None]
 
 
 @asynccontextmanager
 async def open_runtime(
-    settings: Settings, *, clock: Callable[[], datetime], tell: Tell | None = None
+    settings: Settings, *, clock: Clock = utc_now, tell: Tell | None = None
 ) -> AsyncIterator[Runtime]:
     """A runtime on the database that the settings name, brought up to date first."""
     async with (
@@ -29,7 +31,7 @@ async def open_runtime(
 
 @asynccontextmanager
 async def open_runtime_on(
-    database: Database, settings: Settings, *, clock: Callable[[], datetime]
+    database: Database, settings: Settings, *, clock: Clock = utc_now
 ) -> AsyncIterator[Runtime]:
     """A runtime on a database that is ready; the solver loads and warms up in the background."""
     solving = SolverPool(settings.solver_threads)
@@ -40,8 +42,3 @@ async def open_runtime_on(
     finally:
         warming.cancel()
         solving.close()
-
-
-def warm_up() -> None:
-    """Load the solver's libraries, which takes longer than any search."""
-    import solver.offers  # noqa: F401

@@ -10,7 +10,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from models.errors import InvalidRequest
 
 MIN_SECRET_BYTES = 32
-_SECRET_FILE = "token-secret"
+_SECRET_FILE = "token-secret"  # noqa: S105  a name, not a secret
 
 
 class Switch(StrEnum):
@@ -23,7 +23,9 @@ class Switch(StrEnum):
 class Settings(BaseSettings):
     """Every setting of the service; each is an environment variable, named by its alias."""
 
-    model_config = SettingsConfigDict(frozen=True, extra="ignore", populate_by_name=True, env_ignore_empty=True)
+    model_config = SettingsConfigDict(
+        frozen=True, extra="ignore", populate_by_name=True, env_ignore_empty=True
+    )
 
     database_url: str | None = Field(default=None, alias="DATABASE_URL")
     host: str = Field(default="127.0.0.1", alias="HOST", min_length=1)

@@ -84,8 +84,8 @@ def read_range(start: str, end: str, zone: ZoneInfo) -> tuple[Minute, Minute]:
 
     Raises InvalidRequest for text that is neither, for a range that is empty or too long.
     """
-    earliest = _first_minute(start, zone, "start")
-    latest = _first_minute(end, zone, "end", days_later=1)
+    earliest = first_minute(start, zone, "start")
+    latest = first_minute(end, zone, "end", days_later=1)
     if latest <= earliest:
         raise InvalidRequest("end must be after start", field="end")
     if latest - earliest > (MAX_RANGE_DAYS + 1) * MINUTES_PER_DAY:
@@ -93,7 +93,7 @@ def read_range(start: str, end: str, zone: ZoneInfo) -> tuple[Minute, Minute]:
     return earliest, latest
 
 
-def _first_minute(text: str, zone: ZoneInfo, field: str, days_later: int = 0) -> Minute:
+def first_minute(text: str, zone: ZoneInfo, field: str, days_later: int = 0) -> Minute:
     """The instant of a date-time, or local midnight of a date (so many days later)."""
     if _DATE.fullmatch(text):
         day = _read_date(text, field)

@@ -30,11 +30,16 @@ class Unauthenticated(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Principal:
-    """The caller: `clinic_id` is None only for the platform role, which is bound to no clinic."""
+    """The caller; only a token of the platform may name no clinic."""
 
     subject: str
     role: Role
     clinic_id: str | None
+
+    @property
+    def only_clinic_id(self) -> str | None:
+        """The one clinic that exists for the caller; None for the platform, which sees them all."""
+        return None if self.role is Role.PLATFORM else self.clinic_id
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,7 +32,10 @@ def rooms_that_would_do(
     """Those of the rooms in which the placement breaks no rule about rooms."""
     for room in rooms:
         inside = placement.in_room(room)
-        if all(rule(inside, snapshot) is None for rule in ROOM_RULES):
+        for rule in ROOM_RULES:
+            if rule(inside, snapshot) is not None:
+                break
+        else:
             yield room
 
 

@@ -39,10 +39,15 @@ class BusyTimes:
         return BusyTimes(starts, ends, longest, sorted(ends))
 
     def overlapping(self, start: Minute, end: Minute) -> list[Window]:
-        """The holds that share a minute with `[start, end)`."""
-        first = bisect_right(self.starts, start - self.longest)
-        beyond = bisect_left(self.starts, end, first)
-        return [(self.starts[i], self.ends[i]) for i in range(first, beyond) if self.ends[i] > start]
+        """The holds that share a minute with `[start, end)`, latest start first."""
+        starts, ends, found = self.starts, self.ends, []
+        earliest = start - self.longest
+        index = bisect_left(starts, end) - 1
+        while index >= 0 and starts[index] > earliest:
+            if ends[index] > start:
+                found.append((starts[index], ends[index]))
+            index -= 1
+        return found
 
     def peak(self, start: Minute, end: Minute) -> int:
         """The most units held at any one minute of `[start, end)`.

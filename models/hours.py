@@ -9,21 +9,19 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
-from math import gcd
 from typing import TypeAlias
 from zoneinfo import ZoneInfo
 
 from dateutil.rrule import DAILY, MONTHLY, WEEKLY, YEARLY, rrule, rrulestr
 
 from models.clinic import ExceptionKind, HoursException, WorkingHours
-from models.wall_clock import MINUTES_PER_DAY, Minute, at_wall_clock, ceil_minute, floor_minute, local_date
+from models.wall_clock import Minute, at_wall_clock, ceil_minute, floor_minute, local_date
 
 Window: TypeAlias = tuple[Minute, Minute]
 
 ANCHOR = date(2001, 1, 1)
 """Where a recurrence without `effectiveFrom` starts counting: a Monday, and the first of a year."""
 
-_NEVER: Minute = 2**62
 _LAST_YEARS_FROM = 9960
 _LEAP_DAYS = {DAILY: 1, WEEKLY: 7}
 
@@ -64,8 +62,20 @@ def _ever_occurs(rule: rrule) -> bool:
 
     Looking for one from today on would walk through eight thousand years where there is none.
     """
-    late = rule.replace(dtstart=datetime(_LAST_YEARS_FROM, 1, 1), count=None, until=None)
+    late = rule.replace(dtstart=datetime.combine(_late_anchor(rule), time()), count=None, until=None)
     return next(iter(late), None) is not None
+
+
+def _late_anchor(rule: rrule) -> date:
+    """A day of equal phase in those last years: what a rule leaves out, it takes from its anchor."""
+    anchor: date = rule._dtstart.date()  # type: ignore[attr-defined]
+    frequency, interval = rule._freq, rule._interval  # type: ignore[attr-defined]
+    if frequency in _LEAP_DAYS:
+        period = _LEAP_DAYS[frequency] * interval
+        return anchor + timedelta(days=(date(_LAST_YEARS_FROM, 1, 1) - anchor).days // period * period)
+    years = (_LAST_YEARS_FROM - anchor.year) // interval * interval
+    leap_day = (anchor.month, anchor.day) == (2, 29)  # its own year has it, the late one may not
+    return date(anchor.year + years, anchor.month, 28 if leap_day else anchor.day)
 
 
 def occurrence_dates(hours: WorkingHours, first: date, last: date) -> list[date]:
@@ -165,21 +175,19 @@ class OpenWindows:
     low: Minute
     high: Minute
     windows: tuple[Window, ...]
-    step: int = field(init=False)
-    """The longest step in minutes that all edges lie on."""
+    starts: tuple[Minute, ...] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        edges = (edge for window in self.windows for edge in window)
-        object.__setattr__(self, "step", gcd(MINUTES_PER_DAY, *edges))
+        object.__setattr__(self, "starts", tuple(start for start, _ in self.windows))
 
     def covering(self, minute: Minute) -> Window | None:
         """The window that contains a minute, if one does."""
-        index = bisect_right(self.windows, (minute, _NEVER)) - 1
+        index = bisect_right(self.starts, minute) - 1
         if index >= 0 and self.windows[index][1] > minute:
             return self.windows[index]
         return None
 
     def contain(self, start: Minute, end: Minute) -> bool:
         """Whether one window holds the whole of `[start, end)`."""
-        window = self.covering(start)
-        return window is not None and end <= window[1]
+        index = bisect_right(self.starts, start) - 1
+        return index >= 0 and end <= self.windows[index][1]

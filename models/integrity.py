@@ -38,13 +38,14 @@ class Identified(Protocol):
 
 @dataclass(frozen=True)
 class Known:
-    """The ids that may be referred to, by collection."""
+    """The ids that may be referred to, by collection; one with the id "" may have any."""
 
     ids: Mapping[str, Collection[str]]
 
     def refuse_missing(self, kind: str, identifier: str | None, path: str) -> Iterator[Fault]:
         """A fault at `path` unless the collection has that id (or no id is given)."""
-        if identifier is not None and identifier not in self.ids[kind]:
+        ids = self.ids[kind]
+        if identifier is not None and identifier not in ids and "" not in ids:
             yield Fault(path, f"there is no {_SINGULAR[kind]} {identifier!r}")
 
     def refuse_missing_each(self, kind: str, identifiers: Iterable[str], path: str) -> Iterator[Fault]:
@@ -66,7 +67,7 @@ def faults_of(file: ClinicFile, declared: Collection[str] = ()) -> list[Fault]:
     """Every contradiction within a clinic, collection by collection.
 
     `declared` names things (`rooms/r2`) that exist but are not in `file`, because they have faults
-    of their own.
+    of their own; `rooms/` says that there are more rooms whose ids nobody knows.
     """
     collections = _collections(file)
     elsewhere = {

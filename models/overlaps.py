@@ -36,7 +36,7 @@ def capacities(setup: ClinicSetup) -> Mapping[str, int]:
 def overlaps_of(appointments: Sequence[Appointment], setup: ClinicSetup) -> list[Overlap]:
     """For each resource the appointments without which the others fit, the later in the list first to go.
 
-    What refers to things that do not exist is left out.
+    What is wrong in other ways, such as a room that does not exist, is left out.
     """
     units = capacities(setup)
     by_resource: dict[str, list[Taking]] = {}
@@ -62,9 +62,9 @@ def _takings(position: int, appointment: Appointment, setup: ClinicSetup) -> Ite
     held_from, held_until = hold_of(service, start, end)
     yield provider_ref(appointment.provider_id), (held_from, held_until, position, 1)
     room = setup.room_by_id.get(appointment.room_id or "")
-    if room is not None:
+    if room is not None and service.needs_room:
         yield room_ref(room.id), (*room_hold_of(service, room, start, end), position, 1)
-    for use in appointment.equipment:
+    for use in {use.id: use for use in appointment.equipment}.values():
         pool = setup.pool_by_id.get(use.id)
         if pool is not None and use.units <= pool.quantity:
             yield equipment_ref(pool.id), (held_from, held_until, position, use.units)

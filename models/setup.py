@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -29,21 +29,25 @@ _NEAR = 92 * MINUTES_PER_DAY
 _CHUNK = 28 * MINUTES_PER_DAY
 
 
+@lru_cache(maxsize=65_536)
 def provider_ref(provider_id: str) -> str:
     """How working hours, exceptions and conflicts name a provider."""
     return f"providers/{provider_id}"
 
 
+@lru_cache(maxsize=65_536)
 def room_ref(room_id: str) -> str:
     """How working hours, exceptions and conflicts name a room."""
     return f"rooms/{room_id}"
 
 
+@lru_cache(maxsize=65_536)
 def equipment_ref(pool_id: str) -> str:
     """How working hours, exceptions and conflicts name an equipment pool."""
     return f"equipment/{pool_id}"
 
 
+@lru_cache(maxsize=65_536)
 def location_ref(location_id: str) -> str:
     """How exceptions name a location."""
     return f"locations/{location_id}"

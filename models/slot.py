@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 from models.appointment import EquipmentUse
 from models.clinic import Location, Patient, Provider, Room, Service
@@ -52,31 +53,25 @@ class SlotRequest:
             raise ValueError(f"limit must be from 1 to {MAX_SLOTS}, not {self.limit}")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Placement:
-    """One visit at one place and time with all it needs: what the rules judge."""
+class Placement(NamedTuple):
+    """One visit at one place and time with all it needs: what the rules judge.
+
+    A tuple, since a search makes one for every room of every slot.
+    """
 
     service: Service
     provider: Provider
     location: Location | None
     room: Room | None
-    equipment: tuple[EquipmentUse, ...] = ()
-    patient: Patient | None = None
+    equipment: tuple[EquipmentUse, ...]
+    patient: Patient | None
     start: Minute
     end: Minute
 
     def in_room(self, room: Room | None) -> "Placement":
         """The same visit in another room."""
-        return Placement(
-            service=self.service,
-            provider=self.provider,
-            location=self.location,
-            room=room,
-            equipment=self.equipment,
-            patient=self.patient,
-            start=self.start,
-            end=self.end,
-        )
+        service, provider, location, _, equipment, patient, start, end = self
+        return Placement(service, provider, location, room, equipment, patient, start, end)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import cached_property
 
 from models.appointment import Appointment
 from models.calendar import Calendar, Hold
@@ -58,12 +59,12 @@ class ClinicSnapshot:
         except KeyError:
             raise NotFound("patient", patient_id) from None
 
-    @property
+    @cached_property
     def first_minute_from_now(self) -> Minute:
         """The first whole minute that does not lie in the past."""
         return ceil_minute(self.now)
 
-    @property
+    @cached_property
     def last_minute_until_now(self) -> Minute:
         """The last whole minute that does not lie in the future."""
         return floor_minute(self.now)

@@ -54,6 +54,7 @@ def local_date(minute: Minute, zone: ZoneInfo) -> date:
     return local_of(minute, zone).date()
 
 
+@lru_cache(maxsize=65_536)
 def minute_of_day(minute: Minute, zone: ZoneInfo) -> int:
     """Minutes that the wall clock shows since local midnight; 90 for 01:30, in both doubled hours."""
     local = local_of(minute, zone)

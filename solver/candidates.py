@@ -1,257 +1,240 @@
-"""Every placement that the grids cannot rule out, with the best score it could have.
+"""Every placement that sorted intervals cannot rule out, with the best score it could have.
 
-The bound is exact where one visit is wanted, so the model rarely needs more than the best few.
+Only pruning and bounding: the model chooses. The bound is exact where one visit is wanted, so the
+model rarely needs more than the best few.
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from models.allocation import pools_in_order, rooms_in_order
-from models.clinic import EquipmentPool, Location, Provider, Room
-from models.hours import OpenWindows
-from models.score import (
-    FULL,
-    HUNDREDTHS,
-    patient_liking,
-    provider_liking,
-    room_points,
-)
+from models.clinic import EquipmentNeed, Location, Provider, Room
+from models.score import FULL, HUNDREDTHS, patient_liking, provider_liking, room_points
 from models.setup import CLINIC, equipment_ref, location_ref, provider_ref, room_ref
-from solver.grids import Grid, Mask, Ticks, closed_counts, held_units, hold_bounds
+from solver.intervals import Intervals, Mask, Minutes, Rows, full_times, hold_arrays, open_times
 from solver.problem import SearchProblem
-from solver.timeline import Minutes, Timeline, aligned_starts, common_tick
+from solver.timeline import aligned_starts
 
 Points: TypeAlias = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SiteCandidates:
-    """The candidates at one location (None: without a room).
+    """The candidates at one location (None: without a room), as parallel arrays.
 
-    `possible[p, s]` says whether provider p could start at `starts[s]`; `bound[p, s]` is the most
-    points, in hundredths, that it could score; `room_free[r, s]` whether room r would do.
+    Candidate i is `providers[rows[i]]` at `starts[i]`, worth at most `bounds[i]` hundredths of a
+    point. `room_free[r, columns[i]]` says whether `rooms[r]` would do for it; rooms stand best first.
     """
 
     site: Location | None
     providers: list[Provider]
-    rooms: list[Room]
+    rows: Rows
     starts: Minutes
-    possible: Mask
-    bound: Points
+    bounds: Points
+    rooms: list[Room]
+    room_points: list[int]
     room_free: Mask
-    room_points: Points
+    columns: Rows
 
 
 def candidates(problem: SearchProblem) -> list[SiteCandidates]:
     """The candidates of each location where the visit could take place."""
-    found: list[SiteCandidates] = []
+    found = []
     for site in problem.sites:
         providers = problem.providers_at(site)
-        starts, local = aligned_starts(
-            problem.first_start,
-            problem.after_last_start,
-            problem.request.service.slot_step_minutes,
-            problem.setup.zone_of(site),
-        )
-        if providers and len(starts):
-            found.append(_Site(problem, site, providers, starts, local).candidates())
+        if providers and problem.first_start < problem.after_last_start:
+            found.append(_Site(problem, site, providers).candidates())
     return found
 
 
 class _Site:
-    """The grids of one location, and what they say."""
+    """What one location leaves, narrowed down from working hours to free rooms."""
 
-    def __init__(
-        self,
-        problem: SearchProblem,
-        site: Location | None,
-        providers: list[Provider],
-        starts: Minutes,
-        local: Minutes,
-    ) -> None:
+    def __init__(self, problem: SearchProblem, site: Location | None, providers: list[Provider]) -> None:
         self.problem, self.site, self.providers = problem, site, providers
-        self.starts, self.local = starts, local
-        setup, service = problem.setup, problem.request.service
-        self.rooms = rooms_in_order(setup, service, site) if site is not None and service.needs_room else []
-        self.pools = [pools_in_order(setup, need, site) for need in service.equipment]
+        self.setup, self.service = problem.setup, problem.request.service
+        self.duration = problem.request.duration_minutes
         self.low, self.high = problem.span
-        self.timeline = Timeline.spanning(self.low, self.high, self._tick())
-        self.provider_grid = self._grid([provider_ref(provider.id) for provider in providers])
-        self._keep_starts_that_somebody_works()
-
-    def _keep_starts_that_somebody_works(self) -> None:
-        """Nights and weekends go before the wider grids are read."""
-        working = self.provider_grid.open_through(*self.visit)
-        somebody = working.any(axis=0)
-        self.starts, self.local, self.working = (
-            self.starts[somebody],
-            self.local[somebody],
-            working[:, somebody],
-        )
-
-    @property
-    def visit(self) -> tuple[Ticks, Ticks]:
-        """First tick of the visit, and the tick behind it, for each start."""
-        return self._ticks(0, self.problem.request.duration_minutes)
-
-    @property
-    def hold(self) -> tuple[Ticks, Ticks]:
-        """First tick of the hold, and the tick behind it, for each start."""
-        service, duration = self.problem.request.service, self.problem.request.duration_minutes
-        return self._ticks(-service.buffer_before_minutes, duration + service.buffer_after_minutes)
+        self.holds = hold_arrays(problem.snapshot.calendar)
+        index = self.setup.resource_index
+        self.refs = [provider_ref(provider.id) for provider in providers]
+        self.resources = np.array([index[ref] for ref in self.refs], dtype=np.int64)
 
     def candidates(self) -> SiteCandidates:
-        """What the grids leave at this location."""
-        room_free = self._free_rooms()
-        everywhere = self._place_is_open() & self._patient_is_free() & self._equipment_is_free()
+        """From the starts in working hours, drop what is taken, closed or without room or equipment."""
+        rows, starts, local = self._starts_in_working_hours()
+        kept = (
+            self._provider_is_free(rows, starts) & self._place_is_open(starts) & self._patient_is_free(starts)
+        )
+        rows, starts, local = rows[kept], starts[kept], local[kept]
+        times, columns = np.unique(starts, return_inverse=True)
+        rooms, room_free = self._rooms(times)
+        enough = self._equipment_is_free(times)
         if self.site is not None:
-            everywhere &= room_free.any(axis=0)
-        one_each = np.ones(len(self.providers), dtype=np.int64)
-        points = self._room_points()
+            enough &= room_free.any(axis=0)
+        kept = enough[columns]
+        rows, starts, local, columns = rows[kept], starts[kept], local[kept], columns[kept]
+        points = [room_points(self.setup, self.service, room) for room in rooms]
+        bounds = self._preference(rows, local) + self._gap(rows, starts)
+        bounds += self._best_room(room_free, points)[columns]
         return SiteCandidates(
             site=self.site,
             providers=self.providers,
-            rooms=self.rooms,
-            starts=self.starts,
-            possible=self.working & self.provider_grid.free_through(*self.hold, one_each) & everywhere,
-            bound=self._preference_points() + self._gap_points() + self._best_room(room_free, points),
-            room_free=room_free,
+            rows=rows,
+            starts=starts,
+            bounds=bounds,
+            rooms=rooms,
             room_points=points,
-        )
-
-    # -- the timeline ------------------------------------------------------------------------------
-
-    def _refs(self) -> list[str]:
-        return [
-            *(provider_ref(provider.id) for provider in self.providers),
-            *(room_ref(room.id) for room in self.rooms),
-            *(equipment_ref(pool.id) for pools in self.pools for pool in pools),
-        ]
-
-    def _windows(self, ref: str) -> OpenWindows:
-        return self.problem.setup.open_windows(ref, self.low, self.high)
-
-    def _tick(self) -> int:
-        request, service = self.problem.request, self.problem.request.service
-        durations = [
-            request.duration_minutes,
-            service.buffer_before_minutes,
-            service.buffer_after_minutes,
-            *{room.turnaround_minutes for room in self.rooms},
-            *{self._windows(ref).step for ref in self._refs()},
-        ]
-        patient = self._patient_visits()
-        instants = [self.starts, *hold_bounds(self.problem.snapshot.calendar), *patient]
-        return common_tick(self.problem.setup.clinic.grid_minutes, durations, instants)
-
-    def _ticks(self, after_start: int, until: int) -> tuple[Ticks, Ticks]:
-        return self.timeline.ticks_of(self.starts + after_start), self.timeline.ticks_of(self.starts + until)
-
-    def _grid(self, refs: list[str]) -> Grid:
-        index = self.problem.setup.resource_index
-        calendar = self.problem.snapshot.calendar
-        return Grid(
-            self.timeline,
-            held_units(self.timeline, calendar, [index[ref] for ref in refs]),
-            closed_counts(self.timeline, [self._windows(ref) for ref in refs]),
+            room_free=room_free,
+            columns=columns,
         )
 
     # -- what can be -------------------------------------------------------------------------------
 
-    def _free_rooms(self) -> Mask:
-        if not self.rooms:
-            return np.zeros((0, len(self.starts)), dtype=np.bool_)
-        grid = self._grid([room_ref(room.id) for room in self.rooms])
-        turnarounds = np.array([room.turnaround_minutes for room in self.rooms]) // self.timeline.tick
-        held_until = self.hold[1] + turnarounds[:, np.newaxis] if turnarounds.any() else self.hold[1]
-        capacities = np.array([room.capacity for room in self.rooms], dtype=np.int64)
-        free = grid.free_through(self.hold[0], np.minimum(held_until, self.timeline.ticks), capacities)
-        return free & grid.open_through(*self.visit)
+    @cached_property
+    def _working(self) -> Intervals:
+        return open_times(self.setup, self.refs, self.low, self.high)
 
-    def _place_is_open(self) -> Mask:
+    @cached_property
+    def _taken(self) -> Intervals:
+        units = np.ones(len(self.setup.resource_index), dtype=np.int64)
+        resources, starts, ends = self.holds
+        concerned = np.zeros(len(units), dtype=np.bool_)
+        concerned[self.resources] = True
+        mine = concerned[resources]
+        return full_times((resources[mine], starts[mine], ends[mine]), units)
+
+    def _starts_in_working_hours(self) -> tuple[Rows, Minutes, Minutes]:
+        """Provider row, start and wall-clock minute of every aligned start of a visit in working hours."""
+        problem = self.problem
+        step, zone = self.service.slot_step_minutes, self.setup.zone_of(self.site)
+        aligned, local = aligned_starts(problem.first_start, problem.after_last_start, step, zone)
+        window_rows, opens = self._working.rows, self._working.starts
+        first = np.searchsorted(aligned, opens)
+        beyond = np.searchsorted(aligned, self._working.ends - self.duration, side="right")
+        counts = np.maximum(beyond - first, 0)
+        at = np.repeat(first - np.concatenate([[0], np.cumsum(counts)[:-1]]), counts) + np.arange(
+            counts.sum()
+        )
+        return np.repeat(window_rows, counts), aligned[at], local[at]
+
+    def _hold(self, starts: Minutes) -> tuple[Minutes, Minutes]:
+        service = self.service
+        return starts - service.buffer_before_minutes, starts + self.duration + service.buffer_after_minutes
+
+    def _provider_is_free(self, rows: Rows, starts: Minutes) -> Mask:
+        return self._taken.clear(self.resources[rows], *self._hold(starts))
+
+    def _place_is_open(self, starts: Minutes) -> Mask:
         ref = CLINIC if self.site is None else location_ref(self.site.id)
-        closed_before = closed_counts(self.timeline, [self._windows(ref)])
-        if closed_before is None:
-            return np.ones(len(self.starts), dtype=np.bool_)
-        is_open: Mask = closed_before[0, self.visit[1]] == closed_before[0, self.visit[0]]
+        is_open: Mask = self._open_at([ref], starts)[0]
         return is_open
 
-    def _patient_visits(self) -> tuple[Minutes, Minutes]:
-        patient = self.problem.request.patient
-        visits = self.problem.snapshot.calendar.visits_of(patient.id) if patient else None
-        if visits is None:
-            return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64)
-        return np.array(visits.starts, dtype=np.int64), np.array(visits.ends, dtype=np.int64)
+    def _open_at(self, refs: list[str], starts: Minutes) -> Mask:
+        """Refs x starts: open during the whole visit."""
+        if all(self._never_closes(ref) for ref in refs):
+            return np.ones((len(refs), len(starts)), dtype=np.bool_)
+        rows = np.arange(len(refs), dtype=np.int64)[:, np.newaxis]
+        opening = open_times(self.setup, refs, self.low, self.high)
+        return opening.cover(rows, starts, starts + self.duration)
 
-    def _patient_is_free(self) -> Mask:
-        free = np.ones(len(self.starts), dtype=np.bool_)
-        duration = self.problem.request.duration_minutes
-        for start, end in zip(*self._patient_visits(), strict=True):
-            free &= (self.starts >= end) | (self.starts + duration <= start)
+    def _never_closes(self, ref: str) -> bool:
+        windows = self.setup.open_windows(ref, self.low, self.high).windows
+        return len(windows) == 1 and windows[0][0] <= self.low and windows[0][1] >= self.high
+
+    def _patient_is_free(self, starts: Minutes) -> Mask:
+        free = np.ones(len(starts), dtype=np.bool_)
+        patient = self.problem.request.patient
+        if patient is None:
+            return free
+        visits = self.problem.snapshot.calendar.visits_of(patient.id)
+        for start, end in visits.overlapping(self.low, self.high):
+            free &= (starts >= end) | (starts + self.duration <= start)
         return free
 
-    def _equipment_is_free(self) -> Mask:
-        enough = np.ones(len(self.starts), dtype=np.bool_)
-        for need, pools in zip(self.problem.request.service.equipment, self.pools, strict=True):
-            enough &= self._free_units(pools, need.units) >= need.units
+    def _full(self, resources: list[int], units: list[int]) -> Intervals:
+        """When so many units of each of the resources are held."""
+        least = np.zeros(len(self.setup.resource_index), dtype=np.int64)
+        least[resources] = units
+        concerned = least[self.holds[0]] > 0
+        held, starts, ends = self.holds
+        return full_times((held[concerned], starts[concerned], ends[concerned]), least)
+
+    def _rooms(self, times: Minutes) -> tuple[list[Room], Mask]:
+        """The suitable rooms, best first, and rooms x times: free for the hold and open for the visit."""
+        if self.site is None:
+            return [], np.zeros((0, len(times)), dtype=np.bool_)
+        rooms = rooms_in_order(self.setup, self.service, self.site)
+        refs = [room_ref(room.id) for room in rooms]
+        resources = [self.setup.resource_index[ref] for ref in refs]
+        held_from, held_until = self._hold(times)
+        turnarounds = np.array([room.turnaround_minutes for room in rooms], dtype=np.int64)[:, np.newaxis]
+        rows = np.array(resources, dtype=np.int64)[:, np.newaxis]
+        full = self._full(resources, [room.capacity for room in rooms])
+        return rooms, full.clear(rows, held_from, held_until + turnarounds) & self._open_at(refs, times)
+
+    def _equipment_is_free(self, times: Minutes) -> Mask:
+        enough = np.ones(len(times), dtype=np.bool_)
+        for need in self.service.equipment:
+            enough &= self._free_units(need, times) >= need.units
         return enough
 
-    def _free_units(self, pools: list[EquipmentPool], most: int) -> Ticks:
-        """Units that the pools could lend together at each start, at most `most` counted per pool."""
-        units = np.zeros(len(self.starts), dtype=np.int64)
-        if not pools:
-            return units
-        grid = self._grid([equipment_ref(pool.id) for pool in pools])
-        is_open = grid.open_through(*self.visit)
-        quantities = np.array([pool.quantity for pool in pools], dtype=np.int64)
-        for unit in range(most):
-            free = grid.free_through(*self.hold, quantities - unit) & is_open
-            units += (free & (quantities > unit)[:, np.newaxis]).sum(axis=0)
+    def _free_units(self, need: EquipmentNeed, times: Minutes) -> NDArray[np.int64]:
+        """Units of a type that its pools could lend together at each time, counted no further than needed."""
+        pools = pools_in_order(self.setup, need, self.site)
+        refs = [equipment_ref(pool.id) for pool in pools]
+        is_open = self._open_at(refs, times)
+        units = np.zeros(len(times), dtype=np.int64)
+        for lent in range(need.units):
+            able = [number for number, pool in enumerate(pools) if pool.quantity > lent]
+            resources = [self.setup.resource_index[refs[number]] for number in able]
+            full = self._full(resources, [pools[number].quantity - lent for number in able])
+            rows = np.array(resources, dtype=np.int64)[:, np.newaxis]
+            units += (full.clear(rows, *self._hold(times)) & is_open[able]).sum(axis=0)
         return units
 
     # -- how good it could be ----------------------------------------------------------------------
 
-    def _preference_points(self) -> Points:
-        request, weight = self.problem.request, self.problem.setup.clinic.weights.preference
-        times, at = np.unique(self.local, return_inverse=True)
-        duration = request.duration_minutes
-        liking = np.array(
-            [
-                [provider_liking(provider, int(time), int(time) + duration) for time in times]
-                if provider.preferences
-                else [FULL] * len(times)
-                for provider in self.providers
-            ],
-            dtype=np.int64,
-        )
-        liking += np.array([patient_liking(request.preferred, int(time)) for time in times], dtype=np.int64)
-        points: Points = (weight * HUNDREDTHS * liking // (2 * FULL))[:, at]
+    def _preference(self, rows: Rows, local: Minutes) -> Points:
+        request, weight = self.problem.request, self.setup.clinic.weights.preference
+        liking = np.full(len(rows), 2 * FULL, dtype=np.int64)
+        if request.preferred is not None:
+            shown, at = np.unique(local, return_inverse=True)
+            liked = [patient_liking(request.preferred, start) for start in shown.tolist()]
+            liking += np.array(liked, dtype=np.int64)[at] - FULL
+        for row, provider in enumerate(self.providers):
+            if provider.preferences and provider.preferences.time_windows:
+                mine = np.flatnonzero(rows == row)
+                ends = [(start, start + self.duration) for start in local[mine].tolist()]
+                liked = [provider_liking(provider, start, end) for start, end in ends]
+                liking[mine] += np.array(liked, dtype=np.int64) - FULL
+        points: Points = weight * HUNDREDTHS * liking // (2 * FULL)
         return points
 
-    def _gap_points(self) -> Points:
-        weight, tick = self.problem.setup.clinic.weights.gap, self.timeline.tick
-        stays = np.array([self.problem.setup.shortest_stay[one.id] for one in self.providers])[:, np.newaxis]
-        unusable = np.zeros((len(self.providers), len(self.starts)), dtype=np.int64)
-        for run in self.provider_grid.idle_runs(*self.hold):
-            minutes = run * tick
-            unusable += np.where(minutes < stays, minutes, 0)
+    def _gap(self, rows: Rows, starts: Minutes) -> Points:
+        weight = self.setup.clinic.weights.gap
+        stays = np.array([self.setup.shortest_stay[one.id] for one in self.providers], dtype=np.int64)[rows]
+        held_from, held_until = self._hold(starts)
+        last_end, next_start = self._taken.neighbours(self.resources[rows], held_from, held_until)
+        opened, closed = self._working.bounds_around(rows, held_from - 1)
+        _, closes = self._working.bounds_around(rows, held_until)
+        idle_before = np.where(closed >= held_from, held_from - np.maximum(opened, last_end), 0)
+        idle_after = np.minimum(closes, next_start) - held_until
+        unusable = np.where(idle_before < stays, idle_before, 0) + np.where(idle_after < stays, idle_after, 0)
         points: Points = weight * HUNDREDTHS * (2 * stays - unusable) // (2 * stays)
         return points
 
-    def _room_points(self) -> Points:
-        setup, service = self.problem.setup, self.problem.request.service
-        return np.array([room_points(setup, service, room) for room in self.rooms], dtype=np.int64)
-
-    def _best_room(self, room_free: Mask, points: Points) -> Points:
-        """Points of the best free room at each start, and those for not overbooking."""
-        weights = self.problem.setup.clinic.weights
+    def _best_room(self, room_free: Mask, points: list[int]) -> Points:
+        """Points of the best free room at each time, and those for not overbooking."""
+        weights = self.setup.clinic.weights
         certain = weights.overbook * HUNDREDTHS
         if self.site is None:
-            return np.full(len(self.starts), certain + weights.room * HUNDREDTHS, dtype=np.int64)
-        if not self.rooms:
-            return np.full(len(self.starts), certain, dtype=np.int64)
-        best: Points = certain + points[room_free.argmax(axis=0)]  # rooms stand best first
+            return np.full(room_free.shape[1], certain + weights.room * HUNDREDTHS, dtype=np.int64)
+        if not points:
+            return np.full(room_free.shape[1], certain, dtype=np.int64)
+        best: Points = certain + np.array(points, dtype=np.int64)[room_free.argmax(axis=0)]
         return best

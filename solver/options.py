@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from models.clinic import Location, Provider, Room
 from models.slot import SlotRequest
@@ -52,36 +53,33 @@ class Menu:
 
 def menu_of(sites: list[SiteCandidates], request: SlotRequest, size: int) -> Menu:
     """The `size` candidates with the highest bound; among equals the earlier start, then the name."""
-    parts = [np.nonzero(site.possible) for site in sites]
-    total = sum(len(rows) for rows, _ in parts)
+    total = sum(len(site.starts) for site in sites)
     if not total:
         return Menu(options=(), best_outside=None, count=0)
-    bounds = np.concatenate([site.bound[part] for site, part in zip(sites, parts, strict=True)])
-    starts = np.concatenate([site.starts[part[1]] for site, part in zip(sites, parts, strict=True)])
-    names = _name_ranks(sites)
-    ranks = np.concatenate([names[i][part[0]] for i, part in enumerate(parts)])
-    # One integer orders by all three: bounds and starts are far below 2**31, ranks below 2**20.
-    order_key = ((bounds.max() - bounds) << 42) + ((starts - starts.min()) << 20) + ranks
+    bounds = np.concatenate([site.bounds for site in sites])
+    starts = np.concatenate([site.starts for site in sites])
+    names = np.concatenate([ranks[site.rows] for site, ranks in zip(sites, _name_ranks(sites), strict=True)])
+    # One integer orders by all three: bounds stay below 2**20, starts of one search and ranks too.
+    order = ((bounds.max() - bounds) << 42) + ((starts - starts.min()) << 20) + names
     size = min(size, total)
-    chosen = np.argpartition(order_key, size - 1)[:size] if size < total else np.arange(total)
-    chosen = chosen[np.argsort(order_key[chosen], kind="stable")]
-    site_of = np.repeat(np.arange(len(parts)), [len(rows) for rows, _ in parts])
-    first_of = np.cumsum([0, *(len(rows) for rows, _ in parts)])
-    options = []
-    for position in chosen.tolist():
-        number = int(site_of[position])
-        rows, columns = parts[number]
-        inside = position - int(first_of[number])
-        options.append(_option(sites[number], request, int(rows[inside]), int(columns[inside])))
+    chosen = np.argpartition(order, size - 1)[:size] if size < total else np.arange(total)
+    chosen = chosen[np.argsort(order[chosen])]
+    first_of = np.cumsum([0, *(len(site.starts) for site in sites)])
+    numbers = np.searchsorted(first_of, chosen, side="right") - 1
+    makers = [_OptionMaker(site, request) for site in sites]
+    options = tuple(
+        makers[number].option(position)
+        for number, position in zip(numbers.tolist(), (chosen - first_of[numbers]).tolist(), strict=True)
+    )
     outside = None
     if size < total:
         left_out = np.ones(total, dtype=np.bool_)
         left_out[chosen] = False
         outside = int(bounds[left_out].max())
-    return Menu(options=tuple(options), best_outside=outside, count=total)
+    return Menu(options=options, best_outside=outside, count=total)
 
 
-def _name_ranks(sites: list[SiteCandidates]) -> list[np.ndarray]:
+def _name_ranks(sites: list[SiteCandidates]) -> list[NDArray[np.int64]]:
     """Per site, the rank of each provider by name (then id, then site) over all sites."""
     keys = sorted(
         (provider.name, provider.id, number, row)
@@ -94,28 +92,37 @@ def _name_ranks(sites: list[SiteCandidates]) -> list[np.ndarray]:
     return ranks
 
 
-def _option(site: SiteCandidates, request: SlotRequest, row: int, column: int) -> Option:
-    start = int(site.starts[column])
-    choices = free_room_choices(site, column)
-    best = choices[0].points if choices else 0
-    return Option(
-        provider=site.providers[row],
-        site=site.site,
-        start=start,
-        end=start + request.duration_minutes,
-        base_points=int(site.bound[row, column]) - best,
-        room_choices=choices,
-    )
+class _OptionMaker:
+    """Makes options of one site's candidates; those at one start share their choices of room."""
 
+    def __init__(self, site: SiteCandidates, request: SlotRequest) -> None:
+        self.site, self.duration = site, request.duration_minutes
+        self.choices: dict[int, tuple[RoomChoice, ...]] = {}
 
-def free_room_choices(site: SiteCandidates, column: int) -> tuple[RoomChoice, ...]:
-    """The best-fitting free rooms at a start.
+    def option(self, position: int) -> Option:
+        """The candidate at a position as an option."""
+        site = self.site
+        choices = self._choices_at(int(site.columns[position]))
+        start = int(site.starts[position])
+        best = choices[0].points if choices else 0
+        return Option(
+            provider=site.providers[site.rows[position]],
+            site=site.site,
+            start=start,
+            end=start + self.duration,
+            base_points=int(site.bounds[position]) - best,
+            room_choices=choices,
+        )
 
-    Worse ones are dominated: each option is a world of its own, so nobody else competes for the best.
-    """
-    free = np.flatnonzero(site.room_free[:, column])
-    if not len(free):
-        return ()
-    best = int(site.room_points[free[0]])
-    rooms = tuple(site.rooms[row] for row in free.tolist())
-    return (RoomChoice(points=best, rooms=rooms),)
+    def _choices_at(self, column: int) -> tuple[RoomChoice, ...]:
+        """The best-fitting free rooms at a start.
+
+        Worse ones are dominated: each option is a world of its own, so nobody else competes for the best.
+        """
+        if column not in self.choices:
+            site = self.site
+            free = np.flatnonzero(site.room_free[:, column]).tolist()
+            rooms = tuple(site.rooms[row] for row in free)
+            choice = RoomChoice(points=site.room_points[free[0]], rooms=rooms) if free else None
+            self.choices[column] = (choice,) if choice else ()
+        return self.choices[column]

@@ -1,7 +1,7 @@
-"""Where minutes and the solver's grid meet: the only place."""
+"""Where wall-clock steps become arrays of minutes: which starts a service may have."""
 
-from dataclasses import dataclass
 from datetime import timedelta
+from functools import lru_cache
 from math import gcd
 from typing import TypeAlias
 from zoneinfo import ZoneInfo
@@ -14,51 +14,15 @@ from models.wall_clock import MINUTES_PER_DAY, Minute, instant_of
 Minutes: TypeAlias = NDArray[np.int64]
 
 
-@dataclass(frozen=True, slots=True)
-class Timeline:
-    """`ticks` steps of `tick` minutes from `origin`; every minute that matters lies on one of them."""
-
-    origin: Minute
-    tick: int
-    ticks: int
-
-    @staticmethod
-    def spanning(low: Minute, high: Minute, tick: int) -> "Timeline":
-        """The shortest timeline over whole UTC days that covers `[low, high)`."""
-        origin = low // MINUTES_PER_DAY * MINUTES_PER_DAY
-        end = -(-high // MINUTES_PER_DAY) * MINUTES_PER_DAY
-        return Timeline(origin, tick, (end - origin) // tick)
-
-    @property
-    def end(self) -> Minute:
-        """The minute after the last tick."""
-        return self.origin + self.ticks * self.tick
-
-    def ticks_of(self, minutes: Minutes) -> NDArray[np.int64]:
-        """The ticks of minutes, cut off at both ends."""
-        ticks: NDArray[np.int64] = np.clip((minutes - self.origin) // self.tick, 0, self.ticks)
-        return ticks
-
-
-def common_tick(grid_minutes: int, durations: list[int], instants: list[Minutes]) -> int:
-    """The longest step, at most the clinic's grid, on which every duration and instant lies.
-
-    Exact by construction: nothing is rounded, so nothing is hidden and nothing is promised wrongly.
-
-    >>> common_tick(5, [30, 10], [np.array([45])]), common_tick(5, [7], [])
-    (5, 1)
-    """
-    tick = gcd(grid_minutes, MINUTES_PER_DAY, *durations)
-    for minutes in instants:
-        if tick == 1:
-            break
-        if len(minutes):
-            tick = gcd(tick, int(np.gcd.reduce(minutes)))
-    return tick
-
-
 def offsets(zone: ZoneInfo, low: Minute, high: Minute) -> list[tuple[Minute, int]]:
-    """From which minute on the zone is how many minutes ahead of UTC, over `[low, high)`."""
+    """From which minute on the zone is how many minutes ahead of UTC, over the days of `[low, high)`."""
+    return _offsets(
+        zone, low // MINUTES_PER_DAY * MINUTES_PER_DAY, -(-high // MINUTES_PER_DAY) * MINUTES_PER_DAY
+    )
+
+
+@lru_cache(maxsize=4096)
+def _offsets(zone: ZoneInfo, low: Minute, high: Minute) -> list[tuple[Minute, int]]:
     changes = [(low, _offset(zone, low))]
     position = low
     while position < high:

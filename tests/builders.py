@@ -146,7 +146,9 @@ def a_clinic(
         "rooms": (a_room(),),
         "services": (a_service(),),
     }
-    found = {name: tuple(part) for name, part in {**usual, **parts}.items() if name != "clinic"}
+    found: dict[str, Any] = {
+        name: tuple(part) for name, part in {**usual, **parts}.items() if name != "clinic"
+    }
     if working_hours is None:
         working_hours = [hours(f"providers/{one.id}", "08:00", "16:00") for one in found["providers"]]
     clinic = parts.get("clinic") or Clinic(id="clinic", name="The Clinic", timezone=timezone)

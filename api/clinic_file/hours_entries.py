@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import Field
 
 from api.clinic_file.entry import Count, Entry
-from api.clinic_file.scalars import Day, Id, KindName, Moment, Text, TimeOfDay, WeekdayName
+from api.clinic_file.scalars import Id, KindName, Moment, RecentDay, Text, TimeOfDay, WeekdayName
 from models.clinic import MAX_UNITS, HoursException, OverbookingRule, WorkingHours
 
 
@@ -16,8 +16,8 @@ class AvailabilityEntry(Entry):
     rrule: Text
     start_time: TimeOfDay
     end_time: TimeOfDay
-    effective_from: Day | None = None
-    effective_to: Day | None = None
+    effective_from: RecentDay | None = None
+    effective_to: RecentDay | None = None
 
     def to_domain(self) -> WorkingHours:
         return WorkingHours(

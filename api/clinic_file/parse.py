@@ -95,8 +95,8 @@ def _assembled(clinic: Clinic, items: Mapping[str, Sequence[Any]]) -> ClinicFile
 class _Reading:
     """What one pass over a file has found: faults, and the good entries' places in the file.
 
-    `declared` names entries that exist and have faults of their own (`rooms/r2`): whoever refers
-    to one of them is not to blame.
+    `declared` names entries that exist and have faults of their own (`rooms/r2`, or `rooms/` if
+    even the id cannot be read): whoever refers to one of them is not to blame.
     """
 
     faults: list[Fault] = field(default_factory=list)
@@ -127,6 +127,7 @@ class _Reading:
         raw = document.get(name, [])
         if not isinstance(raw, list):
             self.faults.append(Fault(f"$.{name}", "must be a list"))
+            self.declared.add(f"{name}/")
             return []
         found: list[Any] = []
         positions = self.positions.setdefault(name, [])
@@ -135,8 +136,8 @@ class _Reading:
             if item is not None:
                 found.append(item)
                 positions.append(position)
-            elif isinstance(value, dict) and isinstance(value.get("id"), str):
-                self.declared.add(f"{name}/{value['id']}")
+            else:
+                self.declared.add(f"{name}/{_id_of(value)}")
         return found
 
     def entry(self, kind: type[Entry], value: object, path: str) -> Any | None:
@@ -156,6 +157,12 @@ class _Reading:
             return fault
         position = self.positions[item["name"]][int(item["position"])]
         return replace(fault, path=f"$.{item['name']}[{position}]{fault.path[item.end() :]}")
+
+
+def _id_of(value: object) -> str:
+    """The id of an entry with faults; empty if even that cannot be read."""
+    identifier = value.get("id") if isinstance(value, dict) else None
+    return identifier if isinstance(identifier, str) else ""
 
 
 def step(key: object) -> str:

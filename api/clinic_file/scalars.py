@@ -74,6 +74,12 @@ def read_moment(value: object) -> datetime:
     return moment
 
 
+def _not_before_the_first_year(day: date) -> date:
+    if day.year < FIRST_YEAR:
+        raise ValueError(f"must not lie before the year {FIRST_YEAR}")
+    return day
+
+
 def _before_the_calendar_ends(moment: datetime) -> datetime:
     if moment.year > LAST_VISIT_YEAR:
         raise ValueError(f"must not lie after the year {LAST_VISIT_YEAR}")
@@ -119,6 +125,7 @@ Ids = Annotated[list[Id], AfterValidator(_without_repetition)]
 Words = Annotated[list[Name], AfterValidator(_without_repetition)]
 
 Day = Annotated[date, BeforeValidator(read_day), WithJsonSchema({"type": "string", "format": "date"})]
+RecentDay = Annotated[Day, AfterValidator(_not_before_the_first_year)]
 Days = Annotated[list[Day], AfterValidator(_days_once)]
 Moment = Annotated[
     datetime, BeforeValidator(read_moment), WithJsonSchema({"type": "string", "format": "date-time"})

@@ -3,24 +3,17 @@
 import sys
 from pathlib import Path
 
-import orjson
-
-from models.errors import InvalidRequest
+from api.command_line.failures import BadUse
+from api.documents import parsed
+from api.errors import Malformed
 
 STANDARD_INPUT = "-"
 
 
 def read_document(file: str) -> object:
-    """The JSON in a file, or on standard input; InvalidRequest says where it stops being JSON."""
+    """The JSON in a file, or on standard input; BadUse says where it stops being JSON."""
     content = sys.stdin.buffer.read() if file == STANDARD_INPUT else Path(file).read_bytes()
-    return parsed(content, file)
-
-
-def parsed(content: bytes, name: str) -> object:
-    """JSON, strictly: UTF-8, no NaN, nothing after the end."""
     try:
-        document: object = orjson.loads(content)
-    except orjson.JSONDecodeError as malformed:
-        where = f"line {malformed.lineno}, column {malformed.colno}"
-        raise InvalidRequest(f"{name} is not JSON: {malformed.msg} ({where})") from None
-    return document
+        return parsed(content, "standard input" if file == STANDARD_INPUT else file)
+    except Malformed as malformed:
+        raise BadUse(str(malformed)) from None

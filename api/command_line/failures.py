@@ -49,9 +49,9 @@ def _report(error: Exception, *, as_json: bool) -> int:
     if not line:  # typer has printed the help already
         return status
     if as_json:
-        print(json.dumps({"code": code, "detail": line, **more}), file=sys.stderr)
+        typer.echo(json.dumps({"code": code, "detail": line, **more}), err=True)
     else:
-        print(f"slotwright: {line}", file=sys.stderr)
+        typer.echo(f"slotwright: {line}", err=True)
     return status
 
 

@@ -2,30 +2,52 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from threading import Timer
 
 from rich.console import Console
 from rich.status import Status
 
+PATIENCE_SECONDS = 1.0
+
 Tell = Callable[[str], None]
 
 
-@contextmanager
-def told_progress() -> Iterator[Tell]:
-    """Gives a function that takes sentences; each replaces the one before, and the last one vanishes.
+class Progress:
+    """Tells what is going on: a spinner where stderr is a terminal, else a line for each sentence."""
 
-    Where stderr is no terminal, each sentence is a line of its own.
-    """
-    console = Console(stderr=True, highlight=False)
-    status = Status("", console=console)
+    def __init__(self) -> None:
+        self._console = Console(stderr=True, highlight=False)
+        self._status = Status("", console=self._console)
 
-    def tell(sentence: str) -> None:
-        if console.is_terminal:
-            status.update(sentence)
-            status.start()
+    def tell(self, sentence: str) -> None:
+        """Say it now."""
+        if self._console.is_terminal:
+            self._status.update(sentence)
+            self._status.start()
         else:
-            console.print(sentence, markup=False)
+            self._console.print(sentence, markup=False)
 
+    @contextmanager
+    def doing(self, sentence: str) -> Iterator[None]:
+        """Say it if the block takes longer than a second."""
+        timer = Timer(PATIENCE_SECONDS, self.tell, [sentence])
+        timer.daemon = True
+        timer.start()
+        try:
+            yield
+        finally:
+            timer.cancel()
+
+    def stop(self) -> None:
+        """Leave the terminal as it was."""
+        self._status.stop()
+
+
+@contextmanager
+def shown_progress() -> Iterator[Progress]:
+    """Progress for as long as the block lasts."""
+    progress = Progress()
     try:
-        yield tell
+        yield progress
     finally:
-        status.stop()
+        progress.stop()

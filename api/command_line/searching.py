@@ -6,14 +6,16 @@ from time import perf_counter
 from typing import Any
 
 import orjson
+import typer
 from rich.console import Console
 from rich.table import Table
 
 from api.clinic_file import parse_clinic
 from api.command_line.documents import read_document
 from api.slot_answer import answer_body
-from api.slot_query import SlotQuery, read_instant
+from api.slot_query import SlotQuery, first_minute
 from models.snapshot import ClinicSnapshot
+from models.wall_clock import instant_of
 from solver.offers import offer_slots
 
 
@@ -21,7 +23,7 @@ def search_file(file: str, query: SlotQuery, *, now: str | None, as_json: bool) 
     """Print the ranked slots as a table, or as the body that the HTTP call would give."""
     body = searched(read_document(file), query, now)
     if as_json:
-        print(orjson.dumps(body).decode())
+        typer.echo(orjson.dumps(body).decode())
     else:
         show(body)
 
@@ -29,7 +31,7 @@ def search_file(file: str, query: SlotQuery, *, now: str | None, as_json: bool) 
 def searched(document: object, query: SlotQuery, now: str | None) -> dict[str, Any]:
     """The answer's body, with the file's own ids."""
     clinic = parse_clinic(document)
-    moment = datetime.now(UTC) if now is None else read_instant(now, clinic.setup.zone, "now")
+    moment = datetime.now(UTC) if now is None else instant_of(first_minute(now, clinic.setup.zone, "now"))
     snapshot = ClinicSnapshot.of(
         clinic.setup, appointments=clinic.appointments, patients=clinic.patients, now=moment
     )

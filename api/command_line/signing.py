@@ -4,6 +4,8 @@ import json
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
+import typer
+
 from api.command_line.failures import BadUse
 from api.roles import Role
 from api.settings import Settings, token_secret
@@ -24,7 +26,7 @@ def print_token(
         lifetime=lifetime,
     )
     expires_at = (issuer.clock() + lifetime).isoformat(timespec="seconds")
-    print(json.dumps({"token": signed, "expiresAt": expires_at}) if as_json else signed)
+    typer.echo(json.dumps({"token": signed, "expiresAt": expires_at}) if as_json else signed)
 
 
 def _role(name: str) -> Role:

@@ -14,7 +14,7 @@ MAX_KEY = 255
 
 When = Annotated[
     Text,
-    Field(max_length=40, description="ISO 8601; without offset, the location's wall clock.", examples=[START]),
+    Field(max_length=40, description="ISO 8601; without offset on the wall clock.", examples=[START]),
 ]
 Notes = Annotated[Text, Field(max_length=MAX_NOTES, examples=["prefers the left arm"])]
 Key = Annotated[Text, Field(min_length=1, max_length=MAX_KEY, examples=["web-7f3a9c"])]
@@ -28,7 +28,6 @@ class BookingIn(Payload):
     provider_id: Id
     start: When
     end: When | None = None
-    location_id: Id | None = None
     room_id: Id | None = None
     room_selection_mode: Annotated[
         Literal["auto"] | None, Field(description="`auto` takes the best room that is free.")
@@ -38,9 +37,7 @@ class BookingIn(Payload):
     ] = None
     hold_minutes: Annotated[int | None, Field(ge=1, le=MAX_HOLD_MINUTES)] = None
     notes: Notes | None = None
-    idempotency_key: Annotated[
-        Key | None, Field(description="Instead of the Idempotency-Key header.")
-    ] = None
+    idempotency_key: Annotated[Key | None, Field(description="Instead of the Idempotency-Key header.")] = None
 
     @model_validator(mode="after")
     def _one_way_to_choose_a_room(self) -> Self:
@@ -114,5 +111,3 @@ class AppointmentOut(Payload):
     created_at: Annotated[Moment, Field(examples=["2026-11-21T10:00:00Z"])]
     updated_at: Annotated[Moment, Field(examples=["2026-11-21T10:00:00Z"])]
     external_id: Annotated[str | None, Field(examples=[None])]
-
-

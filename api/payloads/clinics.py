@@ -25,9 +25,7 @@ class ClinicIn(Payload):
     """A new, empty clinic."""
 
     name: Annotated[Text, Field(min_length=1, max_length=200, examples=["Riverside Practice"])]
-    timezone: Annotated[
-        Text, Field(max_length=64, description="An IANA zone.", examples=["Europe/Berlin"])
-    ]
+    timezone: Annotated[Text, Field(max_length=64, description="An IANA zone.", examples=["Europe/Berlin"])]
     grid_minutes: Annotated[int, Field(ge=1, le=60)] = 5
     weights: WeightsPayload = WeightsPayload()
 
@@ -201,13 +199,13 @@ class ClinicFilePayload(Payload):
 
     schema_version: Literal[1]
     clinic: dict[str, Any]
-    locations: list[dict[str, Any]] = []
-    providers: list[dict[str, Any]] = []
-    rooms: list[dict[str, Any]] = []
-    equipment: list[dict[str, Any]] = []
-    services: list[dict[str, Any]] = []
-    availability: list[dict[str, Any]] = []
-    exceptions: list[dict[str, Any]] = []
-    overbooking: list[dict[str, Any]] = []
-    patients: list[dict[str, Any]] = []
-    appointments: list[dict[str, Any]] = []
+    locations: Annotated[list[dict[str, Any]], Field(default_factory=list)]
+    providers: Annotated[list[dict[str, Any]], Field(default_factory=list)]
+    rooms: Annotated[list[dict[str, Any]], Field(default_factory=list)]
+    equipment: Annotated[list[dict[str, Any]], Field(default_factory=list)]
+    services: Annotated[list[dict[str, Any]], Field(default_factory=list)]
+    availability: Annotated[list[dict[str, Any]], Field(default_factory=list)]
+    exceptions: Annotated[list[dict[str, Any]], Field(default_factory=list)]
+    overbooking: Annotated[list[dict[str, Any]], Field(default_factory=list)]
+    patients: Annotated[list[dict[str, Any]], Field(default_factory=list)]
+    appointments: Annotated[list[dict[str, Any]], Field(default_factory=list)]

@@ -42,8 +42,13 @@ class AvailabilityQuery(PageQuery):
     ] = None
     location_id: Annotated[Id | None, Field(description="Only there.")] = None
     provider_ids: Annotated[
-        list[Text], Field(max_length=MAX_SLOTS, description="Only these; repeated, or separated by commas.")
-    ] = []
+        list[Text],
+        Field(
+            default_factory=list,
+            max_length=MAX_SLOTS,
+            description="Only these; repeated, or separated by commas.",
+        ),
+    ]
     patient_id: Annotated[
         Id | None, Field(description="For whom: no time when this patient is elsewhere.")
     ] = None
@@ -148,5 +153,3 @@ class SlotsOut(Payload):
     slots: list[SlotOut]
     metadata: AnswerMetadata
     explanation: Annotated[dict[str, Any] | None, Field(examples=[None])]
-
-

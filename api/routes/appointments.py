@@ -1,3 +1,5 @@
 """Appointments."""
+
 from fastapi import APIRouter
+
 router = APIRouter()

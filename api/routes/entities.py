@@ -26,7 +26,7 @@ async def list_answer(call: ClinicCall, entity: Entity, query: PageQuery) -> Res
 def _add_list(entity: Entity) -> None:
     admitted = Annotated[ClinicCall, Depends(in_clinic(entity.listed_by))]
 
-    async def list_them(call: admitted, query: Annotated[PageQuery, Query()]) -> Response:  # type: ignore[valid-type]
+    async def list_them(call: admitted, query: Annotated[PageQuery, Query()]) -> Response:
         return await list_answer(call, entity, query)
 
     router.add_api_route(
@@ -36,7 +36,7 @@ def _add_list(entity: Entity) -> None:
         summary=f"List {entity.path}",
         description=f"All {entity.path} of the clinic, in the order in which it named them.",
         tags=["clinic"],
-        response_model=Page[entity.payload],  # type: ignore[name-defined]
+        response_model=Page.__class_getitem__(entity.payload),
         responses=problems(*IN_A_CLINIC),
     )
 
@@ -46,8 +46,8 @@ def _add_read(entity: Entity) -> None:
     named = Annotated[str, Path(alias=f"{entity.name}Id", json_schema_extra={"format": "uuid"})]
 
     async def read_it(
-        call: admitted,  # type: ignore[valid-type]
-        identifier: named,  # type: ignore[valid-type]
+        call: admitted,
+        identifier: named,
         if_none_match: Annotated[str | None, Header()] = None,
     ) -> Response:
         known = canonical_id(entity.name, identifier)

@@ -45,5 +45,5 @@ async def readyz(runtime: Running) -> Response:
     async with reading(runtime.pool) as conn:
         await (await conn.execute("SELECT 1")).fetchone()
     stats = runtime.pool.get_stats()
-    connections, idle, waiting = (stats.get(f"pool_{n}", 0) for n in ("size", "available"))
-    return json_answer({"status": "ready", "connections": connections, "idle": idle, "waiting": waiting})
+    size, idle, waiting = (stats.get(name, 0) for name in ("pool_size", "pool_available", "requests_waiting"))
+    return json_answer({"status": "ready", "connections": size, "idle": idle, "waiting": waiting})

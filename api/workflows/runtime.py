@@ -15,7 +15,7 @@ from models.postgres.setup_cache import SetupCache
 
 T = TypeVar("T")
 
-WAITING_PER_THREAD = 16
+WAITING_PER_THREAD = 64
 
 
 def utc_now() -> datetime:

@@ -7,10 +7,10 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass
-from typing import Any, LiteralString, TypeAlias, TypeVar
+from typing import Any, LiteralString, Self, TypeAlias, TypeVar
 
 import psycopg
-from psycopg import AsyncConnection, AsyncCursor, pq
+from psycopg import AsyncConnection, AsyncCursor, errors, pq
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg.rows import TupleRow
 from psycopg_pool import AsyncConnectionPool
@@ -25,6 +25,10 @@ Pool: TypeAlias = AsyncConnectionPool["PooledConnection"]
 T = TypeVar("T")
 
 POOL_WAIT_SECONDS = 2.0
+OPEN_SECONDS = 10.0
+# A lost connection is tried again so often and so long; afterwards only when somebody asks for one.
+RECONNECT_PAUSE_SECONDS = 0.1
+RECONNECT_SECONDS = 5.0
 IDLE_SECONDS_BEFORE_CHECK = 1.0
 # A transaction that conflicts is tried again so often, after a pause of up to so long, doubled each time.
 REPEATS = 3
@@ -32,6 +36,8 @@ FIRST_PAUSE_SECONDS = 0.01
 
 READ_ONLY = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 READ_WRITE = "BEGIN ISOLATION LEVEL READ COMMITTED"
+
+SWALLOWED = "an error inside the transaction was swallowed, and nothing was stored"
 
 OWNER_OPTIONS = f"-c search_path={SCHEMA} -c timezone=UTC"
 SERVICE_OPTIONS = (
@@ -75,6 +81,21 @@ class PooledConnection(AsyncConnection[TupleRow]):
 
     seen_alive_at: float = 0.0
 
+    @classmethod
+    async def connect(cls, conninfo: str = "", **keywords: Any) -> Self:
+        """Connect as soon as the server lets us: one that was killed is back within a second or two.
+
+        The pool's own pauses begin at a second and double, too long for a client that waits for two.
+        """
+        deadline = time.monotonic() + RECONNECT_SECONDS
+        while True:
+            try:
+                return await super().connect(conninfo, **keywords)
+            except psycopg.OperationalError:
+                if time.monotonic() > deadline:
+                    raise
+            await asyncio.sleep(RECONNECT_PAUSE_SECONDS)
+
 
 @asynccontextmanager
 async def connected_as_owner(database: Database) -> AsyncIterator[Connection]:
@@ -99,12 +120,12 @@ async def open_pool(database: Database, *, size: int = 8) -> AsyncIterator[Pool]
         max_size=size,
         max_waiting=2 * size,
         timeout=POOL_WAIT_SECONDS,
-        check=check_connection,
+        reconnect_timeout=RECONNECT_SECONDS,
         open=False,
         name="slotwright",
     )
     with domain_errors():
-        await pool.open(wait=True)
+        await pool.open(wait=True, timeout=OPEN_SECONDS)
     try:
         async with pool.connection() as conn:
             await refuse_superuser(conn)
@@ -113,14 +134,34 @@ async def open_pool(database: Database, *, size: int = 8) -> AsyncIterator[Pool]
         await pool.close()
 
 
-async def check_connection(conn: PooledConnection) -> None:
+@asynccontextmanager
+async def _living_connection(pool: Pool) -> AsyncIterator[PooledConnection]:
+    """A connection from the pool, tried first; a dead one is replaced and the next one taken.
+
+    The pool's own `check` would sleep for a second after each dead one, and after a restart of the server
+    they are all dead.
+    """
+    deadline = time.monotonic() + POOL_WAIT_SECONDS
+    while True:
+        async with pool.connection(timeout=deadline - time.monotonic()) as conn:
+            if await _is_alive(conn):
+                yield conn
+                return
+
+
+async def _is_alive(conn: PooledConnection) -> bool:
     """Ask the server only when the connection has idled, or when its socket has something to say.
 
     A server that died has closed the socket, and that is seen without a round trip.
     """
     idle_seconds = time.monotonic() - conn.seen_alive_at
-    if idle_seconds > IDLE_SECONDS_BEFORE_CHECK or _is_readable(conn.fileno()):
-        await AsyncConnectionPool.check_connection(conn)
+    if idle_seconds <= IDLE_SECONDS_BEFORE_CHECK and not _is_readable(conn.fileno()):
+        return True
+    try:
+        await conn.execute("")
+    except psycopg.OperationalError:
+        return False
+    return True
 
 
 def _is_readable(fd: int) -> bool:
@@ -176,17 +217,19 @@ async def retrying(pool: Pool, work: Callable[[Connection], Awaitable[T]], *, pi
 async def _transaction(pool: Pool, begin: LiteralString, *, pipelined: bool) -> AsyncIterator[Connection]:
     """Begin, run the block, commit; psycopg's errors come out as they are, except a loss at COMMIT."""
     is_committing = False
-    async with pool.connection() as conn:
+    async with _living_connection(pool) as conn:
         try:
             async with conn.pipeline() if pipelined else nullcontext():
                 await conn.execute(begin)
                 yield conn
                 is_committing = True
                 committed = await conn.execute("COMMIT")
+        except errors.PipelineAborted:
+            raise RuntimeError(SWALLOWED) from None
         except psycopg.Error as error:
             if is_committing and (conn.broken or is_lost_connection(error)):
                 raise OutcomeUnknown("the connection broke while the change was being stored") from error
             raise
         if committed.statusmessage != "COMMIT":
-            raise RuntimeError("an error inside the transaction was swallowed, and nothing was stored")
+            raise RuntimeError(SWALLOWED)
         conn.seen_alive_at = time.monotonic()

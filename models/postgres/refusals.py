@@ -42,7 +42,7 @@ MEANINGS: dict[str, Callable[[psycopg.Error], SlotwrightError]] = {
 def translated(error: psycopg.Error) -> SlotwrightError | None:
     """The domain's word for it; None for what only a mistake in the program can cause."""
     if isinstance(error, POOL_ERRORS):
-        return Unavailable("all connections to the database are busy")
+        return Unavailable("no connection to the database came free in time")
     meaning = MEANINGS.get(error.sqlstate or "")
     if meaning is not None:
         return meaning(error)
@@ -71,7 +71,8 @@ def is_conflict(error: psycopg.Error) -> bool:
 
 def is_lost_connection(error: psycopg.Error) -> bool:
     """The server or the way to it is gone: killed, restarting, recovering, cut off."""
-    if isinstance(error, POOL_ERRORS):
+    # A pipeline is aborted by the failure of an earlier statement, on a connection that is well.
+    if isinstance(error, (*POOL_ERRORS, errors.PipelineAborted)):
         return False
     if error.sqlstate is None:
         return isinstance(error, errors.OperationalError)

@@ -8,7 +8,7 @@ from time import perf_counter
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """Measurements of one thing, in `unit`."""
+    """Measurements of one thing, all in one unit."""
 
     values: tuple[float, ...]
     unit: str = "ms"
@@ -18,9 +18,13 @@ class Sample:
         return statistics.median(self.values)
 
     def quantile(self, share: float) -> float:
-        """The smallest measurement that is at least as large as this share of all of them."""
+        """The smallest measurement that so large a share of all of them does not exceed.
+
+        >>> Sample((1.0, 2.0, 3.0, 4.0)).quantile(0.5)
+        2.0
+        """
         ordered = sorted(self.values)
-        return ordered[min(len(ordered) - 1, max(0, -int(-share * len(ordered) // 1) - 1))]
+        return ordered[max(0, -int(-share * len(ordered) // 1) - 1)]
 
     def summary(self) -> dict[str, object]:
         """For `bench.json`."""
@@ -30,30 +34,27 @@ class Sample:
             "min": min(self.values),
             "max": max(self.values),
             "p95": self.quantile(0.95),
+            "p99": self.quantile(0.99),
             "count": len(self.values),
         }
 
 
-def alternated(
-    contenders: Mapping[str, Callable[[], object]], rounds: Mapping[str, int], tick: Callable[[], None]
-) -> dict[str, list[float]]:
-    """Milliseconds of every call: A, B, A, B, ... so that a noisy moment hits all of them alike.
+def sample(values: Sequence[float], unit: str = "ms") -> Sample:
+    """The measurements, which must not be none."""
+    if not values:
+        raise ValueError("nothing was measured")
+    return Sample(tuple(values), unit)
 
-    A contender with fewer `rounds` is left out of the rounds beyond its number, spread evenly.
-    """
-    most = max(rounds.values())
+
+def alternated(
+    contenders: Mapping[str, Callable[[], object]], rounds: int, tick: Callable[[], None] = lambda: None
+) -> dict[str, Sample]:
+    """Milliseconds of each call: A, B, A, B, ... so that a noisy moment hits all of them alike."""
     times: dict[str, list[float]] = {name: [] for name in contenders}
-    for number in range(most):
+    for _ in range(rounds):
         for name, call in contenders.items():
-            if (number * rounds[name]) // most == ((number + 1) * rounds[name]) // most:
-                continue
             started = perf_counter()
             call()
             times[name].append((perf_counter() - started) * 1000)
-        tick()
-    return times
-
-
-def merged(samples: Sequence[Sample]) -> Sample:
-    """All measurements of several samples as one."""
-    return Sample(tuple(value for sample in samples for value in sample.values), samples[0].unit)
+            tick()
+    return {name: sample(values) for name, values in times.items()}

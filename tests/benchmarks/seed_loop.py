@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TypeAlias
 
+from models.allocation import pools_in_order
 from models.appointment import Appointment
 from models.clinic import EquipmentPool, Location, Provider, Room
 from models.score import HUNDREDTHS, gap_points, patient_liking, provider_liking, room_points, suits
@@ -162,26 +163,22 @@ class SeedLoop:
         """Units for each need, from as few pools as possible; None if there are too few."""
         uses: list[tuple[str, int]] = []
         for need in self.service.equipment:
-            pools = [
-                (-min(need.units, self.free_units(pool, start, end, rows)), -pool.quantity, pool.name, pool.id)
-                for pool in self.setup.equipment
-                if pool.type == need.type
-                and (location is None or pool.location_id == location.id)
-                and is_open(self.open[equipment_ref(pool.id)], start, end)
+            lending = [
+                (min(need.units, self.free_units(pool, start, end, rows)), pool)
+                for pool in pools_in_order(self.setup, need, location)
+                if is_open(self.open[equipment_ref(pool.id)], start, end)
             ]
             missing = need.units
-            for units, _, _, pool_id in sorted(pools):
-                lent = min(missing, -units)
+            for units, pool in sorted(lending, key=lambda one: -one[0]):
+                lent = min(missing, units)
                 if lent > 0:
-                    uses.append((pool_id, lent))
+                    uses.append((pool.id, lent))
                     missing -= lent
             if missing:
                 return None
         return tuple(uses)
 
-    def free_units(
-        self, pool: EquipmentPool, start: datetime, end: datetime, rows: list[Appointment]
-    ) -> int:
+    def free_units(self, pool: EquipmentPool, start: datetime, end: datetime, rows: list[Appointment]) -> int:
         """How many units the appointments leave."""
         taken = []
         for row in rows:

@@ -12,6 +12,7 @@ from tests.oracle.brute_force import (
     Json,
     Slot,
     World,
+    minutes_touched,
     on_the_clock,
     places_of,
     rounded_down,
@@ -377,6 +378,11 @@ def random_exceptions(setting: Setting, clinic_file: Json) -> list[Json]:
         length = random.choice((15, 30, 47, 60, 120, 240, 480, 720))
         kind = random.choice(("available", "unavailable"))
         exceptions.append(an_exception(setting, random.choice(resources), start, start + length, kind))
+    if setting.chance(0.4):
+        places = ["clinic", *(f"locations/{location['id']}" for location in clinic_file["locations"])]
+        start = setting.minute()
+        end = start + random.choice((62, 90, 121, 243, 720))
+        exceptions.append(an_exception(setting, random.choice(places), start, end, "unavailable"))
     for provider in clinic_file["providers"]:
         hours = {row["resource"] for row in clinic_file["availability"]}
         if f"providers/{provider['id']}" not in hours and setting.chance(0.8):
@@ -505,8 +511,11 @@ def random_query(setting: Setting, clinic_file: Json) -> Json:
     last = first + timedelta(days=random.randint(0, max(0, setting.days - 1)))
     query["start"] = a_bound(setting, first, zone)
     query["end"] = a_bound(setting, last, zone)
+    spans = [*clinic_file["exceptions"], *clinic_file["appointments"]]
+    if spans and setting.chance(0.25):
+        query["start"] = a_minute_within(setting, random.choice(spans))
     if edge(query["start"], zone) >= edge(query["end"], zone):
-        query["end"] = str(last + timedelta(days=1))
+        query["end"] = told(setting, rounded_down(edge(query["start"], zone)) + 60 * random.randint(3, 30))
     if setting.chance(0.25):
         query["providerIds"] = setting.some([provider["id"] for provider in clinic_file["providers"]], 1, 2)
     if setting.chance(0.5):
@@ -530,6 +539,12 @@ def a_bound(setting: Setting, day: date, zone: str) -> str:
     if kind < 0.75:
         return moment.astimezone(ZoneInfo(zone)).replace(tzinfo=None).isoformat(timespec="minutes")
     return told(setting, rounded_down(moment))
+
+
+def a_minute_within(setting: Setting, span: Json) -> str:
+    """A moment while this exception or appointment has begun and not ended."""
+    start, end = minutes_touched(span)
+    return told(setting, setting.random.randrange(start, end))
 
 
 def edge(text: str, zone: str) -> datetime:

@@ -32,9 +32,10 @@ class DatabaseServer:
     def create(self, *, template: str = "template0") -> str:
         """A new database with a name of its own: empty, or a clone of `template`."""
         name = f"slotwright_test_{os.getpid()}_{next(self.numbers)}"
-        # Copying files beats copying pages through the log, where nothing need survive a crash.
-        command = sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY file_copy ENCODING 'UTF8'")
-        self._run(command.format(sql.Identifier(name), sql.Identifier(template)))
+        # Copying files beats copying pages through the log where nothing is flushed to disk, and only there.
+        strategy = sql.SQL("file_copy" if self.is_embedded else "wal_log")
+        command = sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY {} ENCODING 'UTF8'")
+        self._run(command.format(sql.Identifier(name), sql.Identifier(template), strategy))
         if self.is_embedded:
             given = sql.SQL("ALTER DATABASE {} OWNER TO {}")
             self._run(given.format(sql.Identifier(name), sql.Identifier(OWNER_ROLE)))

@@ -1,13 +1,390 @@
-"""What leaves `reading`, `writing` and `retrying`: results, domain errors, and connections."""
+"""What leaves `reading`, `writing` and `retrying`: results, errors of the domain, and whole connections."""
 
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+
+import anyio
+import psycopg
 import pytest
 
-from models.postgres.connection import Pool, reading
+from models.errors import (
+    ClaimConflict,
+    LockTimeout,
+    OutcomeUnknown,
+    OutOfRange,
+    SlotwrightError,
+    StillConflicting,
+    TimedOut,
+    Unavailable,
+    UnstorableText,
+)
+from models.postgres import connection
+from models.postgres.connection import Connection, Database, Pool, open_pool, reading, retrying, writing
+from tests.postgres.databases import DatabaseServer
 
 pytestmark = pytest.mark.anyio
 
+Cut = Callable[[object], None]
 
-async def test_a_reader_is_the_service_and_cannot_write(pool: Pool) -> None:
+SCRATCH = """
+CREATE TABLE scratch (id int PRIMARY KEY, amount int NOT NULL DEFAULT 0, text text, data jsonb);
+CREATE TABLE taken (
+    during int4range,
+    CONSTRAINT one_at_a_time EXCLUDE USING gist (during WITH &&) DEFERRABLE INITIALLY IMMEDIATE
+);
+INSERT INTO scratch (id) VALUES (1), (2);
+GRANT ALL ON scratch, taken TO slotwright_app;
+"""
+
+
+@pytest.fixture
+def database(database: Database) -> Database:
+    with psycopg.connect(database.owner_conninfo, autocommit=True) as conn:
+        conn.execute(SCRATCH)
+    return database
+
+
+@pytest.fixture(params=[True, False], ids=["pipelined", "plain"])
+def pipelined(request: pytest.FixtureRequest) -> bool:
+    assert isinstance(request.param, bool)
+    return request.param
+
+
+async def value(conn: Connection, query: str, *values: object) -> object:
+    row = await (await conn.execute(query, values)).fetchone()
+    return row[0] if row is not None else None
+
+
+async def amount(pool: Pool, number: int = 1) -> object:
     async with reading(pool) as conn:
-        cursor = await conn.execute("SELECT current_user::text, current_setting('transaction_read_only')")
-        assert await cursor.fetchone() == ("slotwright_app", "on")
+        return await value(conn, "SELECT amount FROM scratch WHERE id = %s", number)
+
+
+async def add_one(conn: Connection) -> None:
+    await conn.execute("UPDATE scratch SET amount = amount + 1 WHERE id = 1")
+
+
+@pytest.fixture
+def cut(database_server: DatabaseServer) -> Cut:
+    """Ends the connection of a backend, as a dying server does."""
+
+    def terminate(pid: object) -> None:
+        with psycopg.connect(database_server.admin, autocommit=True) as conn:
+            conn.execute("SELECT pg_terminate_backend(%s, 5000)", [pid])
+
+    return terminate
+
+
+class TestReading:
+    async def test_sees_one_state_however_long_it_reads(self, pool: Pool) -> None:
+        async with reading(pool) as conn:
+            assert await value(conn, "SELECT amount FROM scratch WHERE id = 1") == 0
+            async with writing(pool) as other:
+                await add_one(other)
+            assert await value(conn, "SELECT amount FROM scratch WHERE id = 1") == 0
+        assert await amount(pool) == 1
+
+    async def test_cannot_write(self, pool: Pool) -> None:
+        with pytest.raises(psycopg.errors.ReadOnlySqlTransaction):
+            async with reading(pool) as conn:
+                await add_one(conn)
+
+
+class TestWriting:
+    async def test_is_stored_once_the_block_is_left(self, pool: Pool, pipelined: bool) -> None:
+        async with writing(pool, pipelined=pipelined) as conn:
+            await add_one(conn)
+        assert await amount(pool) == 1
+
+    async def test_stores_nothing_where_the_block_raises(self, pool: Pool, pipelined: bool) -> None:
+        with pytest.raises(KeyError):
+            async with writing(pool, pipelined=pipelined) as conn:
+                await add_one(conn)
+                raise KeyError
+        assert await amount(pool) == 0
+
+    async def test_stores_nothing_where_the_last_statement_fails(self, pool: Pool, pipelined: bool) -> None:
+        with pytest.raises(OutOfRange):
+            async with writing(pool, pipelined=pipelined) as conn:
+                await add_one(conn)
+                await conn.execute("SELECT 2000000000 + %s::int", [2_000_000_000])
+        assert await amount(pool) == 0
+
+    async def test_notices_that_an_error_was_swallowed(self, pool: Pool, pipelined: bool) -> None:
+        with pytest.raises(RuntimeError, match="swallowed"):
+            async with writing(pool, pipelined=pipelined) as conn:
+                await add_one(conn)
+                with suppress(psycopg.errors.DivisionByZero):
+                    await value(conn, "SELECT 1 / %s", 0)
+        assert await amount(pool) == 0
+
+    async def test_a_savepoint_inside_may_fail_alone(self, pool: Pool, pipelined: bool) -> None:
+        async with writing(pool, pipelined=pipelined) as conn:
+            await add_one(conn)
+            with pytest.raises(psycopg.errors.DivisionByZero):
+                async with conn.transaction():
+                    await add_one(conn)
+                    await value(conn, "SELECT 1 / %s", 0)
+        assert await amount(pool) == 1
+
+    async def test_copies_rows_outside_of_pipeline_mode(self, pool: Pool) -> None:
+        async with (
+            writing(pool, pipelined=False) as conn,
+            conn.cursor() as cursor,
+            cursor.copy("COPY scratch (id) FROM STDIN") as copy,
+        ):
+            await copy.write_row([3])
+        assert await amount(pool, 3) == 0
+
+
+class TestWhatTheDatabaseRefuses:
+    CASES: tuple[tuple[type[SlotwrightError], str, tuple[object, ...]], ...] = (
+        (UnstorableText, "UPDATE scratch SET text = %s", ("a\0b",)),
+        (UnstorableText, "UPDATE scratch SET text = %s", ("\ud800",)),
+        (UnstorableText, "UPDATE scratch SET data = %s::text::jsonb", (r'"\u0000"',)),
+        (UnstorableText, "UPDATE scratch SET data = %s::text::jsonb", (r'"\ud800"',)),
+        (OutOfRange, "UPDATE scratch SET amount = %s", (2**31,)),
+        (OutOfRange, "UPDATE scratch SET amount = %s", (2**80,)),
+        (OutOfRange, "SELECT %s::text::timestamptz", ("999999-01-01",)),
+    )
+
+    @pytest.mark.parametrize(("meaning", "query", "values"), CASES)
+    async def test_is_said_in_words_of_the_domain(
+        self,
+        pool: Pool,
+        pipelined: bool,
+        meaning: type[SlotwrightError],
+        query: str,
+        values: tuple[object, ...],
+    ) -> None:
+        with pytest.raises(meaning):
+            async with writing(pool, pipelined=pipelined) as conn:
+                await conn.execute(query, values)
+        assert await amount(pool) == 0
+
+    async def test_a_taken_unit_names_its_guard(self, pool: Pool, pipelined: bool) -> None:
+        with pytest.raises(ClaimConflict) as caught:
+            async with writing(pool, pipelined=pipelined) as conn:
+                await conn.execute("INSERT INTO taken VALUES ('[1,3)'), ('[2,4)')")
+        assert caught.value.constraint == "one_at_a_time"
+
+    async def test_a_deferred_guard_speaks_at_commit(self, pool: Pool, pipelined: bool) -> None:
+        with pytest.raises(ClaimConflict) as caught:
+            async with writing(pool, pipelined=pipelined) as conn:
+                await conn.execute("SET CONSTRAINTS one_at_a_time DEFERRED")
+                cursor = await conn.execute("INSERT INTO taken VALUES ('[1,3)'), ('[2,4)') RETURNING during")
+                assert len(await cursor.fetchall()) == 2
+        assert caught.value.constraint == "one_at_a_time"
+        async with reading(pool) as conn:
+            assert await value(conn, "SELECT count(*) FROM taken") == 0
+
+    async def test_a_statement_that_takes_too_long_is_ended(self, pool: Pool, pipelined: bool) -> None:
+        with pytest.raises(TimedOut):
+            async with writing(pool, pipelined=pipelined) as conn:
+                await conn.execute("SET LOCAL statement_timeout = '20ms'")
+                await value(conn, "SELECT pg_sleep(%s)", 10)
+
+    async def test_a_row_that_is_kept_too_long_is_not_waited_for(self, pool: Pool, pipelined: bool) -> None:
+        async with writing(pool) as holder:
+            await holder.execute("SELECT 1 FROM scratch WHERE id = 1 FOR UPDATE")
+            await holder.execute("SELECT 1")
+            assert await value(holder, "SELECT 1") == 1
+            with pytest.raises(LockTimeout):
+                async with writing(pool, pipelined=pipelined) as conn:
+                    await conn.execute("SET LOCAL lock_timeout = '20ms'")
+                    await add_one(conn)
+
+    async def test_the_guards_of_a_session_are_set(self, pool: Pool) -> None:
+        async with reading(pool) as conn:
+            settings = [
+                await value(conn, "SELECT current_setting(%s)", name)
+                for name in ("lock_timeout", "statement_timeout", "idle_in_transaction_session_timeout")
+            ]
+        assert settings == ["2s", "5s", "10s"]
+
+    async def test_a_mistake_of_the_program_stays_one(self, pool: Pool, pipelined: bool) -> None:
+        with pytest.raises(psycopg.errors.UndefinedTable):
+            async with writing(pool, pipelined=pipelined) as conn:
+                await conn.execute("SELECT * FROM nowhere")
+
+
+class TestLostConnections:
+    async def test_before_commit_it_is_known_that_nothing_was_stored(
+        self, cut: Cut, pool: Pool, pipelined: bool
+    ) -> None:
+        with pytest.raises(Unavailable) as caught:
+            async with writing(pool, pipelined=pipelined) as conn:
+                await add_one(conn)
+                cut(await value(conn, "SELECT pg_backend_pid()"))
+                await value(conn, "SELECT 1")
+        assert not isinstance(caught.value, OutcomeUnknown)
+        assert await amount(pool) == 0
+
+    async def test_at_commit_the_outcome_is_unknown(self, cut: Cut, pool: Pool, pipelined: bool) -> None:
+        with pytest.raises(OutcomeUnknown):
+            async with writing(pool, pipelined=pipelined) as conn:
+                await add_one(conn)
+                cut(await value(conn, "SELECT pg_backend_pid()"))
+
+    async def test_a_connection_that_died_idle_is_never_handed_out(
+        self, cut: Cut, database: Database
+    ) -> None:
+        async with open_pool(database, size=3) as pool:
+            for _ in range(3):
+                pids = []
+                for _ in range(3):
+                    async with reading(pool) as conn:
+                        pids.append(await value(conn, "SELECT pg_backend_pid()"))
+                for pid in pids:
+                    cut(pid)
+                assert await amount(pool) == 0
+
+    async def test_a_pool_that_is_empty_for_too_long_says_so(
+        self, database: Database, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(connection, "POOL_WAIT_SECONDS", 0.05)
+        async with open_pool(database, size=1) as pool, reading(pool):
+            with pytest.raises(Unavailable, match="no connection"):
+                await amount(pool)
+
+    async def test_a_queue_that_is_full_says_so_at_once(self, database: Database) -> None:
+        async with open_pool(database, size=1) as pool:
+            async with reading(pool):
+                waiting = [asyncio.create_task(amount(pool)) for _ in range(2)]
+                await asyncio.sleep(0)
+                with pytest.raises(Unavailable, match="no connection"), anyio.fail_after(1):
+                    await amount(pool)
+            assert await asyncio.gather(*waiting) == [0, 0]
+
+
+class TestRetrying:
+    async def test_returns_what_the_work_returns_once_it_is_stored(self, pool: Pool, pipelined: bool) -> None:
+        async def work(conn: Connection) -> object:
+            return await value(conn, "UPDATE scratch SET amount = 7 WHERE id = 1 RETURNING amount")
+
+        assert await retrying(pool, work, pipelined=pipelined) == 7
+        assert await amount(pool) == 7
+
+    async def test_two_in_each_others_way_both_succeed(self, pool: Pool, pipelined: bool) -> None:
+        met = asyncio.Barrier(2)
+        tries: list[int] = []
+
+        def in_order(first: int, second: int) -> Callable[[Connection], Awaitable[None]]:
+            async def work(conn: Connection) -> None:
+                is_first_try = first not in tries
+                tries.append(first)
+                update = "UPDATE scratch SET amount = amount + 1 WHERE id = %s RETURNING amount"
+                await value(conn, update, first)
+                if is_first_try:
+                    await met.wait()
+                await value(conn, update, second)
+
+            return work
+
+        await asyncio.gather(
+            retrying(pool, in_order(1, 2), pipelined=pipelined),
+            retrying(pool, in_order(2, 1), pipelined=pipelined),
+        )
+        assert len(tries) == 3
+        assert [await amount(pool, number) for number in (1, 2)] == [2, 2]
+
+    @pytest.mark.parametrize(
+        ("sqlstate", "meaning"), [("40001", StillConflicting), ("40P01", StillConflicting)]
+    )
+    async def test_gives_up_after_three_repeats(
+        self, pool: Pool, sqlstate: str, meaning: type[SlotwrightError]
+    ) -> None:
+        tries = 0
+
+        async def unlucky(conn: Connection) -> None:
+            nonlocal tries
+            tries += 1
+            await add_one(conn)
+            await conn.execute(f"DO $$ BEGIN RAISE SQLSTATE '{sqlstate}'; END $$")
+
+        with pytest.raises(meaning):
+            await retrying(pool, unlucky)
+        assert tries == 4
+        assert await amount(pool) == 0
+
+    async def test_repeats_what_a_lost_connection_stopped(
+        self, cut: Cut, pool: Pool, pipelined: bool
+    ) -> None:
+        tries = 0
+
+        async def work(conn: Connection) -> None:
+            nonlocal tries
+            tries += 1
+            await add_one(conn)
+            if tries == 1:
+                cut(await value(conn, "SELECT pg_backend_pid()"))
+                await value(conn, "SELECT 1")
+
+        await retrying(pool, work, pipelined=pipelined)
+        assert tries == 2
+        assert await amount(pool) == 1
+
+    async def test_never_repeats_what_may_have_been_stored(self, cut: Cut, pool: Pool) -> None:
+        tries = 0
+
+        async def work(conn: Connection) -> None:
+            nonlocal tries
+            tries += 1
+            cut(await value(conn, "SELECT pg_backend_pid()"))
+
+        with pytest.raises(OutcomeUnknown):
+            await retrying(pool, work)
+        assert tries == 1
+
+    async def test_does_not_repeat_a_refusal(self, pool: Pool) -> None:
+        tries = 0
+
+        async def work(conn: Connection) -> None:
+            nonlocal tries
+            tries += 1
+            await conn.execute("INSERT INTO taken VALUES ('[1,3)'), ('[2,4)')")
+
+        with pytest.raises(ClaimConflict):
+            await retrying(pool, work)
+        assert tries == 1
+
+
+class TestCancelledRequests:
+    @pytest.mark.parametrize("level_triggered", [False, True], ids=["asyncio", "anyio"])
+    async def test_a_storm_of_them_leaves_the_pool_whole(
+        self, database: Database, level_triggered: bool
+    ) -> None:
+        """Cut off anywhere, each is stored whole or not at all, and each connection comes back."""
+
+        async def request(pool: Pool, number: int) -> None:
+            async with writing(pool) as conn:
+                await conn.execute("INSERT INTO scratch (id) VALUES (%s)", [1000 + number])
+                await value(conn, "SELECT pg_sleep(%s)", number % 7 / 1000)
+                await conn.execute("INSERT INTO scratch (id) VALUES (%s)", [-1000 - number])
+
+        async def cut_off(pool: Pool, number: int) -> None:
+            with suppress(Unavailable):  # while connections are replaced, there may be none left
+                await cut_off_request(pool, number)
+
+        async def cut_off_request(pool: Pool, number: int) -> None:
+            seconds = number * 37 % 400 / 10_000
+            if level_triggered:
+                with anyio.move_on_after(seconds):
+                    await request(pool, number)
+            else:
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(seconds):
+                        await request(pool, number)
+
+        async with open_pool(database, size=4) as pool:
+            for start in range(0, 400, 8):
+                await asyncio.gather(*[cut_off(pool, number) for number in range(start, start + 8)])
+            with anyio.fail_after(10):
+                while pool.get_stats()["pool_available"] < 4:  # noqa: ASYNC110  the pool has no event for it
+                    await asyncio.sleep(0.01)
+            connections = [await amount(pool) for _ in range(8)]
+            assert connections == [0] * 8
+            async with reading(pool) as conn:
+                unpaired = "SELECT abs(id) FROM scratch WHERE abs(id) >= 1000 GROUP BY 1 HAVING count(*) <> 2"
+                assert await (await conn.execute(unpaired)).fetchall() == []

@@ -1,0 +1,55 @@
+"""An appointment as the JSON that clients get."""
+
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import orjson
+
+from api.etags import version_tag
+from api.slot_answer import local_text, utc_text
+from models.records import Reply
+from models.setup import ClinicSetup
+from models.stored_appointment import StoredAppointment
+
+
+def appointment_body(appointment: StoredAppointment, setup: ClinicSetup) -> dict[str, Any]:
+    """The appointment, with its times on the wall clock of its location and in UTC."""
+    zone = setup.zone_of(setup.location_by_id.get(appointment.location_id or ""))
+    expires_at = appointment.expires_at
+    return {
+        "id": appointment.id,
+        "clinicId": appointment.clinic_id,
+        "patientId": appointment.patient_id,
+        "providerId": appointment.provider_id,
+        "serviceId": appointment.service_id,
+        "roomId": appointment.room_id,
+        "locationId": appointment.location_id,
+        "equipment": [{"id": use.id, "units": use.units} for use in appointment.equipment],
+        "start": local_text(appointment.starts_at, zone),
+        "end": local_text(appointment.ends_at, zone),
+        "startUTC": utc_text(appointment.starts_at),
+        "endUTC": utc_text(appointment.ends_at),
+        "status": appointment.status.value,
+        "overbook": appointment.overbook,
+        "notes": appointment.notes,
+        "expiresAt": None if expires_at is None else utc_text(expires_at),
+        "version": appointment.version,
+        "createdAt": utc_text(appointment.created_at),
+        "updatedAt": utc_text(appointment.updated_at),
+        "externalId": appointment.external_id,
+    }
+
+
+def booked_reply(appointment: StoredAppointment, setup: ClinicSetup) -> Reply:
+    """What a booking answers, now and whenever its key is sent again."""
+    path = f"/v1/clinics/{appointment.clinic_id}/appointments/{appointment.id}"
+    headers = {"ETag": version_tag(appointment.version), "Location": path}
+    return Reply(status=201, headers=headers, body=orjson.dumps(appointment_body(appointment, setup)))
+
+
+def zone_of_visit(setup: ClinicSetup, *, provider_id: str | None, room_id: str | None) -> ZoneInfo:
+    """Where a time without offset is read: the room's site, the provider's only one, or the clinic."""
+    room = setup.room_by_id.get(room_id or "")
+    provider = setup.provider_by_id.get(provider_id or "")
+    sites = [room.location_id] if room else list(provider.location_ids) if provider else []
+    return setup.zone_of(setup.location_by_id.get(sites[0]) if len(sites) == 1 else None)

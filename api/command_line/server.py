@@ -1,0 +1,45 @@
+"""uvicorn around the application. Loading this module loads everything that answers, solver included."""
+
+import socket
+from contextlib import nullcontext
+
+import typer
+import uvicorn
+
+from api.app import create_app
+from api.settings import Settings
+from api.workflows.runtime import Runtime
+
+GRACE_SECONDS = 5
+BACKLOG = 2048
+
+
+class Server(uvicorn.Server):
+    """uvicorn, which leaves the signals to us and greets once it answers."""
+
+    def __init__(self, settings: Settings, runtime: Runtime, words: str) -> None:
+        self.words = words
+        application = create_app(settings, runtime=lambda: nullcontext(runtime))
+        config = uvicorn.Config(
+            application,
+            http="httptools",
+            ws="none",
+            loop="none",
+            lifespan="on",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            proxy_headers=False,
+            backlog=BACKLOG,
+            timeout_graceful_shutdown=GRACE_SECONDS,
+        )
+        super().__init__(config)
+
+    async def serve(self, sockets: list[socket.socket] | None = None) -> None:
+        """As uvicorn, without its signal handlers."""
+        await self._serve(sockets)
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """As uvicorn, with a greeting."""
+        await super().startup(sockets)
+        typer.echo(self.words)

@@ -1,0 +1,140 @@
+"""One booking in one transaction: lock, look, decide, store. Two round trips when nothing is in the way."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import TypeAlias
+from uuid import uuid4
+
+from api.workflows.evidence import UnitsAreScattered, claim_units, known_setup, look
+from api.workflows.idempotency import Answered, earlier_reply, idempotency_key
+from api.workflows.runtime import Runtime
+from models.appointment import AppointmentStatus
+from models.booking import BookingOrder
+from models.errors import ClaimConflict, NotFound, StillConflicting
+from models.placing import Wish
+from models.postgres.connection import Connection, retrying
+from models.postgres.ids import uuid_of
+from models.postgres.read_evidence import take_turn
+from models.postgres.read_setup import StoredSetup
+from models.postgres.write_appointments import write_booking
+from models.records import Actor, IdempotencyKey, Reply
+from models.setup import ClinicSetup, equipment_ref, room_ref
+from models.slot import Placement
+from models.stored_appointment import StoredAppointment
+from models.trails import trail_of_booking
+from models.wall_clock import ceil_minute, floor_minute, instant_of
+
+Render: TypeAlias = Callable[[StoredAppointment], Reply]
+"""Makes the answer out of what is being stored, inside the transaction: quick, and without effects."""
+
+ATTEMPTS = 3
+OPERATION = "book"
+
+
+async def book_appointment(
+    runtime: Runtime, order: BookingOrder, actor: Actor, *, key: str | None, render: Render
+) -> Answered:
+    """Book or hold a visit: once per key, and never what somebody else has.
+
+    NotFound, RuleViolated, SlotUnavailable, IdempotencyKeyReused, IdempotencyKeyInFlight; Unavailable
+    and its kinds where the database says "not now", OutcomeUnknown among them.
+    """
+    stored = await known_setup(runtime, order.clinic_id)
+    named = idempotency_key(order.clinic_id, actor, OPERATION, key, order)
+    booking = _Booking(runtime, order, actor, named, render, stored)
+    for attempt in range(ATTEMPTS):
+        # The second time everything that may be chosen is locked before it is looked at: that decides.
+        booking = replace(booking, locking=attempt > 0)
+        try:
+            return await retrying(runtime.pool, booking.attempt)
+        except (ClaimConflict, UnitsAreScattered):
+            continue
+    raise StillConflicting("other bookings kept getting in the way")
+
+
+@dataclass(frozen=True, slots=True)
+class _Booking:
+    runtime: Runtime
+    order: BookingOrder
+    actor: Actor
+    key: IdempotencyKey | None
+    render: Render
+    stored: StoredSetup
+    locking: bool = False
+
+    async def attempt(self, conn: Connection) -> Answered:
+        """One try, in one transaction."""
+        order, now = self.order, self.runtime.clock()
+        clinic_id = uuid_of("clinic", order.clinic_id)
+        people = [uuid_of("patient", order.patient_id), uuid_of("provider", order.provider_id)]
+        turn = await take_turn(conn, clinic_id, self.key, people, now)
+        seen = await look(
+            conn,
+            self.runtime,
+            self.stored,
+            self.wish,
+            patient_id=order.patient_id,
+            key=self.key,
+            now=now,
+            locking=self.locking,
+        )
+        earlier = earlier_reply(self.key, seen.evidence.kept, key_is_free=await turn.fetchone() == (True,))
+        if earlier is not None:
+            return Answered(reply=earlier, appointment=None)
+        if seen.evidence.patient is None:
+            raise NotFound("patient", order.patient_id)
+        placement = seen.placed(now)
+        claims = await claim_units(conn, seen, placement, now, locked=self.locking)
+        booked = self.booked(placement, now)
+        reply = self.render(booked)
+        taken = seen.stored.numbers.of_refs(_room_and_pools(placement))
+        await write_booking(
+            conn, booked, claims, taken, trail_of_booking(booked, self.actor), self.key, reply
+        )
+        return Answered(reply=reply, appointment=booked)
+
+    def wish(self, setup: ClinicSetup) -> Wish:
+        """The order in the terms of a setup; NotFound for what it does not have."""
+        order = self.order
+        service, provider = setup.service(order.service_id), setup.provider(order.provider_id)
+        pools = order.equipment_ids
+        for pool_id in pools or ():
+            if pool_id not in setup.pool_by_id:
+                raise NotFound("equipment", pool_id)
+        start = floor_minute(order.starts_at)
+        end = start + service.duration_minutes if order.ends_at is None else ceil_minute(order.ends_at)
+        return Wish(
+            service=service,
+            provider=provider,
+            start=start,
+            end=end,
+            room=None if order.room_id is None else setup.room(order.room_id),
+            only_pools=None if pools is None else frozenset(pools),
+        )
+
+    def booked(self, placement: Placement, now: datetime) -> StoredAppointment:
+        """What is stored."""
+        order, minutes = self.order, self.order.hold_minutes
+        return StoredAppointment(
+            id=str(uuid4()),
+            clinic_id=order.clinic_id,
+            patient_id=order.patient_id,
+            provider_id=placement.provider.id,
+            service_id=placement.service.id,
+            room_id=placement.room.id if placement.room else None,
+            location_id=placement.location.id if placement.location else None,
+            equipment=placement.equipment,
+            starts_at=instant_of(placement.start),
+            ends_at=instant_of(placement.end),
+            status=AppointmentStatus.PENDING if minutes else AppointmentStatus.SCHEDULED,
+            expires_at=now + timedelta(minutes=minutes) if minutes else None,
+            notes=order.notes,
+            created_at=now,
+            updated_at=now,
+        )
+
+
+def _room_and_pools(placement: Placement) -> list[str]:
+    rooms = [room_ref(placement.room.id)] if placement.room else []
+    return [*rooms, *(equipment_ref(use.id) for use in placement.equipment)]

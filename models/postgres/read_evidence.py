@@ -1,0 +1,171 @@
+"""The fresh rows on which a booking or a change is decided, and the locks that keep them fresh."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from struct import iter_unpack
+from typing import Any
+from uuid import UUID
+
+from psycopg import AsyncCursor
+
+from models.clinic import Patient
+from models.hours import Window
+from models.postgres.connection import Connection
+from models.postgres.ids import clinic_lock, key_lock, text_of
+from models.postgres.kinds import UNIT_BITS, UNITS_PER_RESOURCE
+from models.postgres.named_queries import named_queries
+from models.records import IdempotencyKey, KeptReply, Reply
+from models.setup import patient_ref
+from models.unit_claims import Claim
+from models.wall_clock import Minute, instant_of
+
+queries = named_queries(__file__)
+
+MICROSECONDS_PER_MINUTE = 60_000_000
+MINUTES_UNTIL_2000 = 15_778_080
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """What is known of the clinic near a visit, as of now.
+
+    `held` has every claim there, also those of holds that have run out (`run_out`, appointment ids)
+    and have not been swept.
+    """
+
+    config_version: int
+    patient: Patient | None
+    patient_no: int | None
+    held: tuple[Claim, ...]
+    run_out: frozenset[str]
+    kept: KeptReply | None
+
+    @property
+    def alive(self) -> tuple[Claim, ...]:
+        """The claims that count."""
+        if not self.run_out:
+            return self.held
+        return tuple(claim for claim in self.held if claim.appointment_id not in self.run_out)
+
+
+def _key_values(key: IdempotencyKey | None) -> dict[str, Any]:
+    if key is None:
+        return {"subject": None, "operation": None, "key": None}
+    return {"subject": key.subject, "operation": key.operation, "key": key.key}
+
+
+async def take_turn(
+    conn: Connection,
+    clinic_id: UUID,
+    key: IdempotencyKey | None,
+    resource_ids: Sequence[UUID],
+    now: datetime,
+) -> AsyncCursor[Any]:
+    """Share the clinic's lock, take the key's, lock those resources and give them a new version.
+
+    One row on its way: whether the key was to be had. Where it was not, or has its answer already,
+    nothing is locked or changed.
+    """
+    values = {
+        "clinic_id": clinic_id,
+        "clinic_lock": clinic_lock(clinic_id),
+        "key_lock": None if key is None else key_lock(key),
+        "resource_ids": resource_ids,
+        "now": now,
+        **_key_values(key),
+    }
+    return await conn.execute(queries["take_turn"], values)
+
+
+async def lock_resources(conn: Connection, clinic_id: UUID, resource_ids: Sequence[UUID]) -> None:
+    """Keep others from claiming any of these until the end of the transaction."""
+    await conn.execute(queries["lock_resources"], {"clinic_id": clinic_id, "resource_ids": resource_ids})
+
+
+@dataclass(frozen=True, slots=True)
+class ComingEvidence:
+    """Evidence on its way."""
+
+    cursor: AsyncCursor[Any]
+    patient_id: str
+
+    async def arrived(self, ref_by_no: Mapping[int, str]) -> Evidence | None:
+        """The evidence, its resources named by `ref_by_no`; None where there is no such clinic."""
+        row = await self.cursor.fetchone()
+        if row is None:
+            return None
+        version, name, blocked, patient_no, packed, run_out, *kept = row
+        known_as = {**ref_by_no, patient_no: patient_ref(self.patient_id)}
+        patient = None
+        if name is not None:
+            patient = Patient(id=self.patient_id, name=name, blocked_provider_ids=frozenset(blocked))
+        return Evidence(
+            config_version=version,
+            patient=patient,
+            patient_no=patient_no,
+            held=tuple(_claims(packed, known_as)),
+            run_out=frozenset(run_out),
+            kept=_kept(*kept),
+        )
+
+
+async def read_evidence(
+    conn: Connection,
+    clinic_id: UUID,
+    key: IdempotencyKey | None,
+    patient_id: str,
+    resource_nos: Sequence[int],
+    near: Window,
+    now: datetime,
+) -> ComingEvidence:
+    """What those resources and the patient are held for at any minute near a visit, and the kept reply."""
+    values = {
+        "clinic_id": clinic_id,
+        "patient_id": patient_id,
+        "resource_nos": resource_nos,
+        "low": instant_of(near[0]),
+        "high": instant_of(near[1]),
+        "now": now,
+        **_key_values(key),
+    }
+    return ComingEvidence(await conn.execute(queries["read_evidence"], values), patient_id)
+
+
+async def claims_of_resource(
+    conn: Connection, clinic_id: UUID, resource_no: int, ref: str, near: Window
+) -> list[Claim]:
+    """Every claim of one resource that shares a minute with a window, whoever's it is."""
+    values = {
+        "clinic_id": clinic_id,
+        "resource_no": resource_no,
+        "low": instant_of(near[0]),
+        "high": instant_of(near[1]),
+    }
+    row = await (await conn.execute(queries["claims_of_resource"], values)).fetchone()
+    return list(_claims(row[0] if row else None, {resource_no: ref}))
+
+
+def _claims(packed: bytes | None, ref_by_no: Mapping[int, str]) -> Iterator[Claim]:
+    for unit_id, start, end, appointment in iter_unpack(">qqq16s", packed or b""):
+        yield Claim(
+            ref_by_no[unit_id >> UNIT_BITS],
+            unit_id % UNITS_PER_RESOURCE,
+            _minute(start),
+            _minute(end),
+            text_of(appointment),
+        )
+
+
+def _minute(microseconds: int) -> Minute:
+    return microseconds // MICROSECONDS_PER_MINUTE + MINUTES_UNTIL_2000
+
+
+def _kept(
+    fingerprint: bytes | None, status: int, headers: Mapping[str, str], body: bytes
+) -> KeptReply | None:
+    if fingerprint is None:
+        return None
+    return KeptReply(
+        fingerprint=bytes(fingerprint), reply=Reply(status=status, headers=headers, body=bytes(body))
+    )

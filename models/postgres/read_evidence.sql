@@ -1,0 +1,86 @@
+-- name: take_turn
+-- The key's lock is only tried, so that a twin of an order under way is told at once. Then the rows of the
+-- patient and the provider are locked, in the one order that everybody keeps, and get their new versions.
+WITH gate AS MATERIALIZED (
+    SELECT
+        %(key_lock)s::bigint IS NULL OR pg_try_advisory_xact_lock(%(key_lock)s::bigint) AS is_open,
+        EXISTS (
+            SELECT FROM idempotency_key
+            WHERE clinic_id = %(clinic_id)s AND subject = %(subject)s AND operation = %(operation)s
+                AND key = %(key)s AND expires_at > %(now)s
+        ) AS is_answered,
+        pg_advisory_xact_lock_shared(%(clinic_lock)s::bigint)
+), locked AS MATERIALIZED (
+    SELECT resource_no FROM gate, resource
+    WHERE is_open AND NOT is_answered AND clinic_id = %(clinic_id)s AND id = ANY(%(resource_ids)s::uuid[])
+    ORDER BY kind, resource_no
+    FOR NO KEY UPDATE OF resource
+), bumped AS (
+    UPDATE resource SET calendar_version = calendar_version + 1
+    FROM locked
+    WHERE resource.clinic_id = %(clinic_id)s AND resource.resource_no = locked.resource_no
+)
+SELECT is_open FROM gate
+
+-- name: lock_resources
+-- Keeps everybody else from changing what these are held for.
+SELECT resource_no FROM resource
+WHERE clinic_id = %(clinic_id)s AND id = ANY(%(resource_ids)s::uuid[])
+ORDER BY kind, resource_no
+FOR NO KEY UPDATE
+
+-- name: read_evidence
+-- A statement of its own, begun after the locks were taken, so that it sees what was committed before.
+SELECT
+    clinic.config_version,
+    patient.name,
+    ARRAY(
+        SELECT provider_id::text FROM patient_blocked_provider AS blocked
+        WHERE blocked.clinic_id = clinic.id AND blocked.patient_id = patient.id
+    ),
+    (SELECT resource_no FROM resource WHERE resource.clinic_id = clinic.id AND resource.id = patient.id),
+    (
+        SELECT string_agg(
+            int8send(unit_id) || timestamptz_send(starts_at) || timestamptz_send(ends_at)
+                || uuid_send(appointment_id),
+            ''::bytea
+        )
+        FROM claim
+        WHERE claim.clinic_id = %(clinic_id)s
+            AND (unit_id >> 10) = ANY(
+                %(resource_nos)s::bigint[] || ARRAY(
+                    SELECT resource_no FROM resource
+                    WHERE resource.clinic_id = %(clinic_id)s AND resource.id = %(patient_id)s
+                )
+            )
+            AND starts_at < %(high)s
+            AND starts_at > %(low)s::timestamptz - interval '60 hours'
+            AND ends_at > %(low)s
+    ),
+    ARRAY(
+        SELECT id::text FROM appointment
+        WHERE appointment.clinic_id = clinic.id AND status = 'pending' AND expires_at <= %(now)s
+            AND starts_at < %(high)s::timestamptz + interval '60 hours'
+            AND ends_at > %(low)s::timestamptz - interval '60 hours'
+    ),
+    stored.request_hash, stored.status, stored.headers, stored.body
+FROM clinic
+LEFT JOIN patient ON patient.clinic_id = clinic.id AND patient.id = %(patient_id)s
+LEFT JOIN idempotency_key AS stored
+    ON stored.clinic_id = clinic.id
+    AND stored.subject = %(subject)s AND stored.operation = %(operation)s AND stored.key = %(key)s
+    AND stored.expires_at > %(now)s
+WHERE clinic.id = %(clinic_id)s
+
+-- name: claims_of_resource
+SELECT string_agg(
+    int8send(unit_id) || timestamptz_send(starts_at) || timestamptz_send(ends_at)
+        || uuid_send(appointment_id),
+    ''::bytea
+)
+FROM claim
+WHERE clinic_id = %(clinic_id)s
+    AND (unit_id >> 10) = %(resource_no)s
+    AND starts_at < %(high)s
+    AND starts_at > %(low)s::timestamptz - interval '60 hours'
+    AND ends_at > %(low)s

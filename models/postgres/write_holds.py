@@ -1,0 +1,32 @@
+"""Making room: holds that have run out are released, units of others are exchanged for equal ones."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from models.postgres.connection import Connection
+from models.postgres.kinds import UNITS_PER_RESOURCE
+from models.postgres.named_queries import named_queries
+from models.units import UnitMove
+
+queries = named_queries(__file__)
+
+
+async def release_holds(
+    conn: Connection, clinic_id: UUID, appointment_ids: Iterable[str], now: datetime
+) -> None:
+    """Mark those of the holds that have run out as expired, and free what they claim."""
+    values = {"clinic_id": clinic_id, "ids": sorted(appointment_ids), "now": now}
+    await conn.execute(queries["release_holds"], values)
+
+
+async def move_claims(conn: Connection, clinic_id: UUID, resource_no: int, moves: Sequence[UnitMove]) -> None:
+    """Exchange units of one resource, which the caller has locked."""
+    first = resource_no * UNITS_PER_RESOURCE
+    values = {
+        "clinic_id": clinic_id,
+        "appointment_ids": [move.appointment_id for move in moves],
+        "unit_ids": [first + move.unit for move in moves],
+        "new_unit_ids": [first + move.new_unit for move in moves],
+    }
+    await conn.execute(queries["move_claims"], values)

@@ -1,0 +1,41 @@
+-- name: release_holds
+-- Frees what holds still claim although they have run out. One that was confirmed meanwhile is left alone.
+WITH due AS MATERIALIZED (
+    SELECT id FROM appointment
+    WHERE clinic_id = %(clinic_id)s AND id = ANY(%(ids)s::uuid[])
+        AND status = 'pending' AND expires_at <= %(now)s
+    ORDER BY id
+    FOR UPDATE
+), released AS (
+    UPDATE appointment SET status = 'expired', version = version + 1, updated_at = %(now)s
+    FROM due
+    WHERE appointment.clinic_id = %(clinic_id)s AND appointment.id = due.id
+    RETURNING appointment.*
+), freed AS (
+    DELETE FROM claim USING released
+    WHERE claim.clinic_id = %(clinic_id)s AND claim.appointment_id = released.id
+), audited AS (
+    INSERT INTO audit (clinic_id, at, subject, role, action, entity, entity_id, before, after)
+    SELECT
+        clinic_id, %(now)s, 'slotwright', 'system', 'expired', 'appointment', id,
+        '{"status": "pending"}'::jsonb, '{"status": "expired"}'::jsonb
+    FROM released
+)
+INSERT INTO outbox (clinic_id, appointment_id, type, payload, created_at)
+SELECT
+    clinic_id, id, 'appointment.expired',
+    jsonb_build_object(
+        'appointmentId', id, 'patientId', patient_id, 'providerId', provider_id, 'serviceId', service_id,
+        'roomId', room_id, 'locationId', location_id, 'start', starts_at, 'end', ends_at,
+        'status', status, 'version', version
+    ),
+    %(now)s
+FROM released
+
+-- name: move_claims
+-- All at once: the constraint is checked when the statement ends, so that two may swap their units.
+UPDATE claim SET unit_id = moved.new_unit_id
+FROM unnest(%(appointment_ids)s::uuid[], %(unit_ids)s::bigint[], %(new_unit_ids)s::bigint[])
+    AS moved (appointment_id, unit_id, new_unit_id)
+WHERE claim.clinic_id = %(clinic_id)s
+    AND claim.appointment_id = moved.appointment_id AND claim.unit_id = moved.unit_id

