@@ -6,6 +6,8 @@ from typing import Any, Final
 import orjson
 from fastapi import Response
 
+from models.records import Reply
+
 JSON: Final = "application/json"
 REVALIDATED: Final = {"Cache-Control": "private, no-cache"}
 """May be kept by the caller, who asks each time whether it still holds."""
@@ -21,6 +23,12 @@ def encoded_answer(
 ) -> Response:
     """A JSON answer that is bytes already."""
     return Response(content, status_code=status, media_type=JSON, headers=dict(headers or {}))
+
+
+def reply_answer(reply: Reply, *, is_repeated: bool = False) -> Response:
+    """An answer that was made inside a transaction, or kept from an earlier call with the same key."""
+    repeated = {"Idempotency-Replayed": "true"} if is_repeated else {}
+    return encoded_answer(reply.body, status=reply.status, headers={**reply.headers, **repeated})
 
 
 def tagged_answer(content: bytes | None, etag: str) -> Response:

@@ -25,9 +25,9 @@ def parts_of(cursor: str) -> list[object]:
         padded = cursor + "=" * (-len(cursor) % 4)
         parts = orjson.loads(b64decode(padded.encode("ascii"), altchars=b"-_", validate=True))
     except (NotBase64, UnicodeEncodeError, orjson.JSONDecodeError):
-        raise _malformed() from None
+        raise malformed_cursor() from None
     if not isinstance(parts, list):
-        raise _malformed()
+        raise malformed_cursor()
     return parts
 
 
@@ -38,9 +38,10 @@ def position_of(cursor: str | None) -> int:
     match parts_of(cursor):
         case [int(position)] if 0 <= position <= MAX_POSITION:
             return position
-    raise _malformed()
+    raise malformed_cursor()
 
 
-def _malformed() -> Malformed:
+def malformed_cursor() -> Malformed:
+    """What to raise for text that is no cursor."""
     fault = Fault("cursor", "is not a cursor that this list gave")
     return Malformed(f"cursor {fault.message}", (fault,))

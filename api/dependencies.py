@@ -1,10 +1,9 @@
 """What routes ask for: the runtime, the caller, and the right to act in the clinic of the path."""
 
 import asyncio
-import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Annotated, Final
+from typing import Annotated
 
 from fastapi import Depends, Path, Request, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
@@ -12,13 +11,12 @@ from starlette.exceptions import HTTPException
 
 from api.documents import is_json, parsed
 from api.errors import Forbidden
+from api.identifiers import canonical_id
 from api.roles import RIGHTS, Right, Role
 from api.tokens import Principal, TokenIssuer, Unauthenticated
 from api.workflows.runtime import Runtime
 from models.errors import NotFound
 from models.records import Actor
-
-_UUID: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE | re.ASCII)
 
 _bearer = HTTPBearer(
     auto_error=False,
@@ -26,13 +24,6 @@ _bearer = HTTPBearer(
     scheme_name="bearer",
     description="A signed token with `clinic_id`, `role` and `sub`.",
 )
-
-
-def canonical_id(kind: str, text: str) -> str:
-    """An id as it is stored; what is no UUID names nothing, so it is NotFound."""
-    if _UUID.fullmatch(text) is None:
-        raise NotFound(kind, text[:64])
-    return text.lower()
 
 
 async def runtime_of(request: Request) -> Runtime:
@@ -83,8 +74,8 @@ class ClinicCall:
         return self.caller.subject.lower() if self.caller.role is Role.PATIENT else None
 
     def admit(self, patient_id: str | None) -> None:
-        """Forbidden where a patient acts for anybody but themselves."""
-        if self.own_patient_id not in (None, patient_id):
+        """Forbidden where a patient acts for anybody but themselves, or nobody in particular."""
+        if patient_id is not None and self.own_patient_id not in (None, patient_id):
             raise Forbidden("a patient may only act for themselves")
 
     def see(self, kind: str, identifier: str, patient_id: str) -> None:

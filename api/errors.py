@@ -1,6 +1,6 @@
 """One table from error to status and code; what the problem document says besides."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any, Final
@@ -64,6 +64,15 @@ class Malformed(Refused):
         super().__init__(detail)
 
 
+class Taken(Refused):
+    """What was wanted is taken; `alternatives` are slots that are not."""
+
+    def __init__(self, conflict: SlotUnavailable, alternatives: Sequence[Mapping[str, Any]]) -> None:
+        self.conflict = conflict
+        self.alternatives = alternatives
+        super().__init__(str(conflict))
+
+
 @dataclass(frozen=True, slots=True)
 class Kind:
     """A status and the stable code and title that go with it."""
@@ -93,6 +102,7 @@ KINDS: Final[Mapping[type[Exception], Kind]] = {
     Unauthenticated: UNAUTHENTICATED,
     Forbidden: FORBIDDEN,
     NotFound: NOT_FOUND,
+    Taken: SLOT_UNAVAILABLE,
     SlotUnavailable: SLOT_UNAVAILABLE,
     ClaimConflict: SLOT_UNAVAILABLE,
     IllegalTransition: Kind(409, "ILLEGAL_TRANSITION", "The appointment cannot take that step"),
@@ -177,6 +187,7 @@ _EXTRAS: Final[Mapping[type[Exception], Callable[[Any], dict[str, Any]]]] = {
     NonexistentLocalTime: lambda error: {**_field(error), "nextValid": error.next_valid},
     InvalidClinic: _clinic_faults,
     RuleViolated: lambda error: {"rule": error.rule},
+    Taken: lambda error: {**_conflict(error.conflict), "alternatives": error.alternatives},
     SlotUnavailable: _conflict,
     IllegalTransition: lambda error: {"current": error.current, "wanted": error.wanted},
     HoldExpired: lambda error: {"current": error.current, "wanted": error.wanted},

@@ -35,7 +35,8 @@ class Settings(BaseSettings):
     token_secret: SecretStr | None = Field(
         default=None, alias="SLOTWRIGHT_TOKEN_SECRET", min_length=MIN_SECRET_BYTES
     )
-    database_connections: int = Field(default=8, alias="SLOTWRIGHT_DATABASE_CONNECTIONS", ge=1, le=200)
+    # A burst of 50 callers fits into connections and queue, which holds twice as many.
+    database_connections: int = Field(default=20, alias="SLOTWRIGHT_DATABASE_CONNECTIONS", ge=1, le=200)
     solver_threads: int | None = Field(default=None, alias="SLOTWRIGHT_SOLVER_THREADS", ge=1, le=256)
     access_log: Switch = Field(default=Switch.OFF, alias="SLOTWRIGHT_ACCESS_LOG")
 

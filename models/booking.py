@@ -2,11 +2,14 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import Enum, auto
 
+from models.appointment import AppointmentStatus
 from models.clinic import MAX_DURATION_MINUTES
 from models.errors import InvalidRequest
 
 MAX_HOLD_MINUTES = 1440
+EARLIEST_YEAR, LATEST_YEAR = 1900, 9000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +40,43 @@ class BookingOrder:
             raise InvalidRequest(message, field="holdMinutes")
 
 
+class Keep(Enum):
+    """Tells "leave it as it is" from None, which empties."""
+
+    KEEP = auto()
+
+
+KEEP = Keep.KEEP
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AppointmentChange:
+    """What is to change of an appointment; whatever is not given stays.
+
+    A visit that moves to another start keeps its length unless `ends_at` says otherwise, and its room
+    where that is free; `room_id` is the only one that will do.
+    """
+
+    starts_at: datetime | None = None
+    ends_at: datetime | None = None
+    provider_id: str | None = None
+    room_id: str | None = None
+    status: AppointmentStatus | None = None
+    notes: str | Keep | None = KEEP
+
+    def __post_init__(self) -> None:
+        for name, moment in (("start", self.starts_at), ("end", self.ends_at)):
+            if moment is not None:
+                _refuse_broken_minutes(name, moment)
+        if self.moves and self.status is not None and not self.status.holds_resources:
+            raise InvalidRequest("a visit cannot be moved and given up at once", field="status")
+
+    @property
+    def moves(self) -> bool:
+        """Whether it asks for another time, person or room."""
+        return any((self.starts_at, self.ends_at, self.provider_id, self.room_id))
+
+
 def refuse_impossible_span(starts_at: datetime, ends_at: datetime) -> None:
     """A visit lasts from one minute to a day, in whole minutes; InvalidRequest otherwise."""
     _refuse_broken_minutes("start", starts_at)
@@ -50,5 +90,7 @@ def refuse_impossible_span(starts_at: datetime, ends_at: datetime) -> None:
 def _refuse_broken_minutes(name: str, moment: datetime) -> None:
     if moment.tzinfo is None:
         raise InvalidRequest(f"{name} must carry an offset", field=name)
+    if not EARLIEST_YEAR <= moment.year <= LATEST_YEAR:  # leaves room to add hours of buffers
+        raise InvalidRequest(f"{name} is not within {EARLIEST_YEAR} to {LATEST_YEAR}", field=name)
     if moment.second or moment.microsecond:
         raise InvalidRequest(f"{name} must fall on a whole minute", field=name)

@@ -39,7 +39,7 @@ class BusyTimes:
         return BusyTimes(starts, ends, longest, sorted(ends))
 
     def overlapping(self, start: Minute, end: Minute) -> list[Window]:
-        """The holds that share a minute with `[start, end)`, latest start first."""
+        """The holds that share a minute with `[start, end)`, by start."""
         starts, ends, found = self.starts, self.ends, []
         earliest = start - self.longest
         index = bisect_left(starts, end) - 1
@@ -47,6 +47,7 @@ class BusyTimes:
             if ends[index] > start:
                 found.append((starts[index], ends[index]))
             index -= 1
+        found.reverse()
         return found
 
     def peak(self, start: Minute, end: Minute) -> int:

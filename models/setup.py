@@ -53,6 +53,7 @@ def location_ref(location_id: str) -> str:
     return f"locations/{location_id}"
 
 
+@lru_cache(maxsize=65_536)
 def patient_ref(patient_id: str) -> str:
     """How conflicts name a patient."""
     return f"patients/{patient_id}"

@@ -63,15 +63,15 @@ class Placement(NamedTuple):
     provider: Provider
     location: Location | None
     room: Room | None
-    equipment: tuple[EquipmentUse, ...]
-    patient: Patient | None
     start: Minute
     end: Minute
+    equipment: tuple[EquipmentUse, ...] = ()
+    patient: Patient | None = None
 
     def in_room(self, room: Room | None) -> "Placement":
         """The same visit in another room."""
-        service, provider, location, _, equipment, patient, start, end = self
-        return Placement(service, provider, location, room, equipment, patient, start, end)
+        service, provider, location, _, start, end, equipment, patient = self
+        return Placement(service, provider, location, room, start, end, equipment, patient)
 
 
 @dataclass(frozen=True, slots=True)

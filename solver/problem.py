@@ -53,7 +53,8 @@ class SearchProblem:
         """
         step = self.request.service.slot_step_minutes
         low, high = self.request.earliest, self.request.latest
-        stride = gcd(*(start_stride(low, high, step, self.setup.zone_of(site)) for site in self.sites))
+        # Without any location there is no start at all, and any stride will do.
+        stride = gcd(*(start_stride(low, high, step, self.setup.zone_of(site)) for site in self.sites)) or 1
         return -(-self.first_start // stride) * stride, -(-self.after_last_start // stride) * stride
 
     def providers_at(self, site: Location | None) -> list[Provider]:

@@ -8,9 +8,9 @@ from api.command_line.progress import Progress
 from api.roles import Role
 from api.settings import Settings, token_secret
 from api.tokens import DEFAULT_LIFETIME, TokenIssuer
+from api.workflows.evidence import known_setup
+from api.workflows.read_entities import list_clinics
 from api.workflows.runtime import Runtime, utc_now
-from models.postgres.connection import reading
-from models.postgres.read_entities import Page, clinics
 from models.setup import ClinicSetup
 
 DAYS_SHOWN = 6
@@ -18,10 +18,9 @@ DAYS_SHOWN = 6
 
 async def demo_clinic_of(runtime: Runtime, progress: Progress) -> str:
     """The clinic to show: the first one there is, or the demo clinic, loaded into an empty database."""
-    async with reading(runtime.pool) as conn:
-        known = await (await clinics(conn, Page(limit=1))).all()
-    if known:
-        return known[0].id
+    known = await list_clinics(runtime, limit=1)
+    if known.items:
+        return known.items[0].id
     with progress.doing("loading the demo clinic"):
         return await _loaded(runtime)
 
@@ -35,8 +34,7 @@ async def greeting(
     if clinic_id is None:
         hint = "slotwright token --clinic ID --role admin"
         return "\n".join([*lines, f"  A token            {hint}", ""])
-    async with reading(runtime.pool) as conn:
-        setup = (await runtime.setups.current(conn, clinic_id)).setup
+    setup = (await known_setup(runtime, clinic_id)).setup
     issuer = TokenIssuer(token_secret(settings), utc_now)
     token = issuer.issue(role=Role.ADMIN, subject="development-admin", clinic_id=clinic_id)
     hours = DEFAULT_LIFETIME // timedelta(hours=1)

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from api.payloads.basics import Id, Moment, PageQuery, Payload, Text
 from api.payloads.slots import END, END_UTC, START, START_UTC
@@ -68,8 +68,15 @@ class ChangeIn(MoveIn):
         return self
 
 
+def _separated(value: object) -> object:
+    """`a,b` and repeated parameters alike."""
+    if not isinstance(value, list):
+        return value
+    return [one for part in value for one in (part.split(",") if isinstance(part, str) else [part])]
+
+
 class AppointmentsQuery(PageQuery):
-    """Which appointments are wanted: those that overlap `[from, to)` and match everything given."""
+    """Which appointments are wanted: starts in `[from, to)`, a date as `to` included."""
 
     from_: Annotated[Text | None, Field(alias="from", max_length=40, examples=["2026-11-23"])] = None
     to: Annotated[Text | None, Field(max_length=40, examples=["2026-11-27"])] = None
@@ -78,7 +85,11 @@ class AppointmentsQuery(PageQuery):
     patient_id: Id | None = None
     location_id: Id | None = None
     service_id: Id | None = None
-    status: AppointmentStatus | None = None
+    status: Annotated[
+        list[AppointmentStatus],
+        Field(default_factory=list, description="Any of these; repeated, or separated by commas."),
+        BeforeValidator(_separated),
+    ]
 
 
 class EquipmentUseOut(Payload):

@@ -6,8 +6,9 @@ from fastapi import APIRouter, Depends, Header, Path, Query, Response
 
 from api.answers import json_answer, tagged_json_answer
 from api.cursors import position_of
-from api.dependencies import ClinicCall, canonical_id, in_clinic
-from api.entities import ENTITIES, WORKING_HOURS, Entity, read_one, read_page
+from api.dependencies import ClinicCall, in_clinic
+from api.identifiers import canonical_id
+from api.entities import ENTITIES, WORKING_HOURS, Entity, entity_page, one_entity
 from api.etags import known_tags, version_tag
 from api.openapi import IN_A_CLINIC, NOT_MODIFIED, problems
 from api.payloads.basics import Page, PageQuery
@@ -17,7 +18,7 @@ router = APIRouter(prefix="/v1/clinics/{clinicId}")
 
 async def list_answer(call: ClinicCall, entity: Entity, query: PageQuery) -> Response:
     """One page of a kind."""
-    page = await read_page(
+    page = await entity_page(
         call.runtime, call.clinic_id, entity, after=position_of(query.cursor), limit=query.limit
     )
     return json_answer(page)
@@ -53,7 +54,7 @@ def _add_read(entity: Entity) -> None:
         known = canonical_id(entity.name, identifier)
         if entity.name == "patient":
             call.see(entity.name, known, known)
-        body, version = await read_one(call.runtime, call.clinic_id, entity, known)
+        body, version = await one_entity(call.runtime, call.clinic_id, entity, known)
         return tagged_json_answer(body, version_tag(version), known_tags(if_none_match))
 
     router.add_api_route(

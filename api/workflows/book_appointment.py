@@ -124,7 +124,7 @@ class _Booking:
             service_id=placement.service.id,
             room_id=placement.room.id if placement.room else None,
             location_id=placement.location.id if placement.location else None,
-            equipment=placement.equipment,
+            equipment=tuple(sorted(placement.equipment, key=lambda use: use.id)),
             starts_at=instant_of(placement.start),
             ends_at=instant_of(placement.end),
             status=AppointmentStatus.PENDING if minutes else AppointmentStatus.SCHEDULED,

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from api.workflows.runtime import Runtime
 from models.claims import hold_of
-from models.errors import NotFound, SlotwrightError
+from models.errors import NotFound, SlotUnavailable, SlotwrightError
 from models.hours import Window
 from models.placing import Wish, candidate_pools, candidate_rooms, placed
 from models.postgres.connection import Connection, reading
@@ -61,9 +61,13 @@ class Look:
             raise self.asked
         return self.asked
 
-    def placed(self, now: datetime, without: str | None = None) -> Placement:
-        """Where the visit goes, its own earlier claims aside; RuleViolated or SlotUnavailable."""
+    def placed(
+        self, now: datetime, *, without: str | None = None, only_pools: frozenset[str] | None = None
+    ) -> Placement:
+        """Where the visit goes, its own earlier claims (`without`) aside; RuleViolated or SlotUnavailable."""
         wish = self.question.wish
+        if only_pools is not None:
+            wish = replace(wish, only_pools=only_pools)
         alive = [claim for claim in self.evidence.alive if claim.appointment_id != without]
         setup = self.stored.setup
         snapshot = ClinicSnapshot(setup=setup, calendar=calendar_of(alive, setup), now=now)
@@ -89,17 +93,19 @@ async def look(
     key: IdempotencyKey | None,
     now: datetime,
     locking: bool,
+    also: Sequence[str] = (),
 ) -> Look:
     """Fresh rows near the wish, judged by the setup that is current in this transaction.
 
-    With `locking`, every room and pool that may be chosen is locked first, so that the look stays true.
+    With `locking`, every room and pool that may be chosen is locked first, so that the look stays true,
+    and so is whatever `also` names.
     """
     clinic_id = UUID(stored.setup.clinic.id)
     while True:
         asked = _asked(wish_of, stored)
         refs, near = ((), (0, 0)) if isinstance(asked, SlotwrightError) else (asked.refs, asked.near)
         if locking:
-            await lock_resources(conn, clinic_id, ids_of(refs))
+            await lock_resources(conn, clinic_id, ids_of([*also, *refs]))
         coming = await read_evidence(
             conn, clinic_id, key, patient_id, stored.numbers.of_refs(refs), near, now
         )
@@ -201,8 +207,11 @@ async def _deal_anew(
     if dead:
         await release_holds(conn, clinic_id, dead, now)
     found = dealt_anew(need, held)
-    if found is None:
-        raise AssertionError(f"{need.ref} was counted free and cannot be dealt")
+    if (
+        found is None
+    ):  # beyond the visit there is more booked than there are units, since some were taken away
+        message = "no unit is free for the whole visit, and others cannot move"
+        raise SlotUnavailable(need.ref, "units_are_never_held_twice", message)
     if found.moves:
         await move_claims(conn, clinic_id, number, found.moves)
     return found

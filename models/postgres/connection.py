@@ -1,6 +1,7 @@
 """Connections, and the two kinds of transaction: `reading` and `writing`. COMMIT happens in here only."""
 
 import asyncio
+import itertools
 import random
 import select
 import time
@@ -17,7 +18,7 @@ from psycopg_pool import AsyncConnectionPool
 
 from models.errors import OutcomeUnknown
 from models.postgres.constraints import SCHEMA, SERVICE_ROLE
-from models.postgres.refusals import domain_errors, is_conflict, is_lost_connection, translated
+from models.postgres.refusals import domain_errors, is_conflict, is_lost_connection
 from models.postgres.roles import refuse_superuser
 
 Connection: TypeAlias = AsyncConnection[TupleRow]
@@ -44,6 +45,15 @@ SERVICE_OPTIONS = (
     f"{OWNER_OPTIONS} -c role={SERVICE_ROLE}"
     " -c lock_timeout=2s -c statement_timeout=5s -c idle_in_transaction_session_timeout=10s"
 )
+# A server that vanished without a word is noticed in seconds, not after the minutes that TCP would take.
+UNLESS_GIVEN = {
+    "application_name": "slotwright",
+    "connect_timeout": 5,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 20_000,
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,9 +73,9 @@ class Database:
 
 
 def _with_options(conninfo: str, options: str) -> str:
-    given = conninfo_to_dict(conninfo)
-    together = f"{given.get('options') or ''} {options}".strip()
-    return make_conninfo(conninfo, options=together, application_name="slotwright")
+    parts: dict[str, Any] = {**UNLESS_GIVEN, **conninfo_to_dict(conninfo)}
+    parts["options"] = f"{parts.get('options', '')} {options}".strip()
+    return make_conninfo(**parts)
 
 
 class BinaryCursor(AsyncCursor[Any]):
@@ -200,17 +210,18 @@ async def retrying(pool: Pool, work: Callable[[Connection], Awaitable[T]], *, pi
     Bad luck is a conflict with another transaction, or a connection lost before COMMIT: at most three
     repeats, then StillConflicting or Unavailable. `work` must not keep anything from a failed try.
     """
-    for attempt in range(REPEATS + 1):
-        try:
-            async with _transaction(pool, READ_WRITE, pipelined=pipelined) as conn:
-                result = await work(conn)
-            return result  # noqa: RET504  the transaction commits between the two lines
-        except psycopg.Error as error:
-            if attempt == REPEATS or not (is_conflict(error) or is_lost_connection(error)):
-                raise translated(error) or error from error
+    for attempt in itertools.count():
+        with domain_errors():
+            try:
+                async with _transaction(pool, READ_WRITE, pipelined=pipelined) as conn:
+                    result = await work(conn)
+                return result  # noqa: RET504  the transaction commits between the two lines
+            except psycopg.Error as error:
+                if attempt == REPEATS or not (is_conflict(error) or is_lost_connection(error)):
+                    raise
         longest = FIRST_PAUSE_SECONDS * 2**attempt
         await asyncio.sleep(random.SystemRandom().uniform(longest / 4, longest))
-    raise AssertionError("unreachable")
+    raise AssertionError("counting never ends")
 
 
 @asynccontextmanager
@@ -222,7 +233,7 @@ async def _transaction(pool: Pool, begin: LiteralString, *, pipelined: bool) -> 
             async with conn.pipeline() if pipelined else nullcontext():
                 await conn.execute(begin)
                 yield conn
-                is_committing = True
+                is_committing = begin is READ_WRITE
                 committed = await conn.execute("COMMIT")
         except errors.PipelineAborted:
             raise RuntimeError(SWALLOWED) from None

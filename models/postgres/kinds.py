@@ -1,5 +1,6 @@
 """The kinds of resource; their order is the order in which everybody locks."""
 
+from collections.abc import Callable, Mapping
 from enum import IntEnum
 
 from models.setup import equipment_ref, patient_ref, provider_ref, room_ref
@@ -21,7 +22,7 @@ class Kind(IntEnum):
         return _REFS[self](identifier)
 
 
-_REFS = {
+_REFS: Mapping[Kind, Callable[[str], str]] = {
     Kind.PATIENT: patient_ref,
     Kind.PROVIDER: provider_ref,
     Kind.ROOM: room_ref,

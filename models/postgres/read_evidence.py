@@ -132,6 +132,15 @@ async def read_evidence(
     return ComingEvidence(await conn.execute(queries["read_evidence"], values), patient_id)
 
 
+async def kept_reply(conn: Connection, key: IdempotencyKey | None, now: datetime) -> KeptReply | None:
+    """The answer that a key was given earlier, if it was."""
+    if key is None:
+        return None
+    values = {"clinic_id": UUID(key.clinic_id), "now": now, **_key_values(key)}
+    row = await (await conn.execute(queries["kept_reply"], values)).fetchone()
+    return None if row is None else _kept(*row)
+
+
 async def claims_of_resource(
     conn: Connection, clinic_id: UUID, resource_no: int, ref: str, near: Window
 ) -> list[Claim]:

@@ -84,3 +84,8 @@ WHERE clinic_id = %(clinic_id)s
     AND starts_at < %(high)s
     AND starts_at > %(low)s::timestamptz - interval '60 hours'
     AND ends_at > %(low)s
+
+-- name: kept_reply
+SELECT request_hash, status, headers, body FROM idempotency_key
+WHERE clinic_id = %(clinic_id)s AND subject = %(subject)s AND operation = %(operation)s
+    AND key = %(key)s AND expires_at > %(now)s

@@ -59,7 +59,10 @@ def domain_errors() -> Iterator[None]:
     try:
         yield
     except psycopg.Error as error:
-        raise translated(error) or error from error.__cause__
+        meaning = translated(error)
+        if meaning is None:
+            raise
+        raise meaning from error
     except UnicodeEncodeError as error:  # half a surrogate pair has no UTF-8
         raise UnstorableText("a text has a character that cannot be stored") from error
 

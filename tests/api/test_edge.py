@@ -32,9 +32,9 @@ class TestEveryAnswer:
         answer = await shared_service.client.get("/healthz", headers={"X-Request-Id": "web-1.2_3"})
         assert answer.headers["x-request-id"] == "web-1.2_3"
 
-    @pytest.mark.parametrize("offered", ["", "a b", "x" * 65, "a;b", "é".encode("latin-1").decode("latin-1")])
+    @pytest.mark.parametrize("offered", ["", "a b", "x" * 65, "a;b", "é"])
     async def test_replaces_an_id_that_is_not(self, shared_service: ServiceUnderTest, offered: str) -> None:
-        headers = {"X-Request-Id": offered.encode("latin-1")}
+        headers = [(b"x-request-id", offered.encode("latin-1"))]
         answer = await shared_service.client.get("/healthz", headers=httpx.Headers(headers))
         assert answer.headers["x-request-id"] != offered
 

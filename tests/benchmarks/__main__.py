@@ -13,7 +13,7 @@ from time import perf_counter
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from tests.benchmarks import first_answer, search_in_process, search_over_http
+from tests.benchmarks import booking, first_answer, growth, search_in_process, search_over_http
 from tests.benchmarks.report import print_table, write_document
 from tests.benchmarks.rows import Row
 from tests.benchmarks.run import Run
@@ -21,6 +21,8 @@ from tests.benchmarks.run import Run
 SUBJECTS: dict[str, Callable[[Run], list[Row]]] = {
     "search": search_in_process.measure,
     "http": search_over_http.measure,
+    "booking": booking.measure,
+    "growth": growth.measure,
     "start": first_answer.measure,
 }
 CHECKOUT = Path(__file__).resolve().parents[2]

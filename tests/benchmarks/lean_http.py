@@ -8,7 +8,7 @@ import socket
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from multiprocessing import get_context
 from time import perf_counter, sleep
@@ -74,7 +74,7 @@ def drive(
     waiting = deque(requests)
     answers: list[Answered] = []
     with selectors.DefaultSelector() as selector:
-        connections = [_Connection(host, port) for _ in range(min(clients, len(waiting)))]
+        connections = [Connection(host, port) for _ in range(min(clients, len(waiting)))]
         try:
             started = perf_counter()
             for connection in connections:
@@ -98,7 +98,7 @@ def drive(
             elapsed = perf_counter() - started
         finally:
             for connection in connections:
-                connection.socket.close()
+                connection.close()
     if seconds is not None and elapsed < seconds:
         raise AssertionError(f"{len(requests)} requests lasted only {elapsed:.1f} s of {seconds:.1f}")
     return Load(seconds=elapsed, answers=answers)
@@ -106,22 +106,17 @@ def drive(
 
 def paced(host: str, port: int, request: bytes, *, per_second: float, seconds: float) -> list[float]:
     """Milliseconds of requests sent at fixed moments, waiting in line included."""
-    connection = _Connection(host, port)
-    try:
+    with closing(Connection(host, port)) as connection:
         began = perf_counter()
         times = []
         for number in range(int(per_second * seconds)):
             due = began + number / per_second
             sleep(max(0.0, due - perf_counter()))
-            connection.send(request)
-            while (answered := connection.received(False)) is None:
-                pass
+            answered = connection.exchange(request)
             if answered.status != 200:
                 raise AssertionError(f"a paced request answered {answered.status}")
             times.append((perf_counter() - due) * 1000)
         return times
-    finally:
-        connection.socket.close()
 
 
 @contextmanager
@@ -132,7 +127,7 @@ def own_process() -> Iterator[ProcessPoolExecutor]:
         yield executor
 
 
-class _Connection:
+class Connection:
     """A connection that is kept alive, with one request under way."""
 
     def __init__(self, host: str, port: int) -> None:
@@ -140,6 +135,16 @@ class _Connection:
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.sent_at = 0.0
         self.held = b""
+
+    def close(self) -> None:
+        self.socket.close()
+
+    def exchange(self, request: bytes, *, keep_body: bool = False) -> Answered:
+        """Send one request and wait for its answer."""
+        self.send(request)
+        while (answered := self.received(keep_body)) is None:
+            pass
+        return answered
 
     def send(self, request: bytes) -> None:
         self.held = b""

@@ -9,11 +9,11 @@ from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
-from api.app import system_clock
 from api.command_line.files import OPERATOR
 from api.running import open_runtime
 from api.settings import read_settings
 from api.workflows.import_clinic import import_clinic
+from api.workflows.runtime import utc_now
 from models.clinic_file import ClinicFile
 from models.postgres.migrate import MIGRATIONS
 from scenarios.synthetic import synthetic_clinic
@@ -83,7 +83,7 @@ def _fingerprint(start: date) -> str:
 
 async def _imported(data_dir: Path, files: Sequence[ClinicFile], tick: Callable[[], None]) -> list[str]:
     gate = asyncio.Semaphore(IMPORTS_AT_ONCE)
-    async with open_runtime(read_settings(data_dir=data_dir), clock=system_clock) as runtime:
+    async with open_runtime(read_settings(data_dir=data_dir), clock=utc_now) as runtime:
 
         async def one(file: ClinicFile) -> str:
             async with gate:

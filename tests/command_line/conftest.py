@@ -1,5 +1,6 @@
 """A terminal in a folder of its own, with or without a database."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,9 +12,9 @@ from tests.postgres.databases import DatabaseServer
 
 
 @pytest.fixture
-def terminal(tmp_path: Path) -> Terminal:
+def terminal(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> Terminal:
     """A terminal whose commands need no database."""
-    return Terminal(tmp_path, {"SLOTWRIGHT_DATA": str(tmp_path / "data")})
+    return Terminal(tmp_path, {"SLOTWRIGHT_DATA": str(tmp_path / "data")}, capfd)
 
 
 @pytest.fixture
@@ -21,4 +22,4 @@ def terminal_on_database(terminal: Terminal, database: Database, database_server
     """A terminal whose commands find a fresh database, as the operator of its server."""
     name = conninfo_to_dict(database.owner_conninfo)["dbname"]
     url = make_conninfo(database_server.admin, dbname=name)
-    return Terminal(terminal.folder, {**terminal.variables, "DATABASE_URL": url})
+    return replace(terminal, variables={**terminal.variables, "DATABASE_URL": url})

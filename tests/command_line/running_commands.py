@@ -1,5 +1,6 @@
-"""`slotwright` as people run it: in a process of its own."""
+"""`slotwright` as people run it: in a process of its own, or, where that makes no difference, in this one."""
 
+import io
 import json
 import os
 import subprocess
@@ -7,6 +8,10 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+import pytest
+
+from api.command_line import main
 
 PROGRAM = Path(sys.executable).with_name("slotwright")
 PATIENCE_SECONDS = 120
@@ -37,13 +42,31 @@ class Terminal:
 
     folder: Path
     variables: dict[str, str]
+    capture: pytest.CaptureFixture[str]
 
-    def run(self, *words: str, text: str | None = None, **variables: str) -> Ran:
-        environment = {"PATH": os.environ["PATH"], "HOME": os.environ.get("HOME", "/"), "COLUMNS": "200"}
+    def run(self, *words: str, text: str = "", **variables: str) -> Ran:
+        """Run a command in this process."""
+        self.capture.readouterr()
+        with pytest.MonkeyPatch.context() as patch:
+            for name in os.environ:
+                patch.delenv(name)
+            for name, value in self._environment(variables).items():
+                patch.setenv(name, value)
+            patch.chdir(self.folder)
+            patch.setattr(sys, "argv", ["slotwright", *words])
+            patch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(text.encode()), encoding="utf-8"))
+            with pytest.raises(SystemExit) as left:
+                main()
+        out, err = self.capture.readouterr()
+        assert isinstance(left.value.code, int)
+        return Ran(left.value.code, out, err)
+
+    def spawn(self, *words: str, text: str = "", **variables: str) -> Ran:
+        """Run a command in a process of its own."""
         finished = subprocess.run(
             [PROGRAM, *words],
             cwd=self.folder,
-            env=environment | self.variables | variables,
+            env=self._environment(variables),
             input=text,
             capture_output=True,
             text=True,
@@ -51,3 +74,7 @@ class Terminal:
             check=False,
         )
         return Ran(finished.returncode, finished.stdout, finished.stderr)
+
+    def _environment(self, variables: dict[str, str]) -> dict[str, str]:
+        kept = {name: os.environ[name] for name in ("PATH", "HOME", "TMPDIR") if name in os.environ}
+        return kept | {"COLUMNS": "200"} | self.variables | variables

@@ -2,6 +2,7 @@
 
 import json
 import stat
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 from time import perf_counter
@@ -12,7 +13,7 @@ import jwt
 import pytest
 
 from api.clinic_file import canonical
-from api.settings import token_secret
+from api.settings import read_settings, token_secret
 from tests.api.clinic_documents import a_clinic_file
 from tests.command_line.running_commands import Terminal
 
@@ -24,22 +25,22 @@ def saved(terminal: Terminal, document: Any, name: str = "clinic.json") -> str:
 
 class TestHelp:
     def test_names_every_command(self, terminal: Terminal) -> None:
-        ran = terminal.run("--help")
+        ran = terminal.spawn("--help")
         assert ran.status == 0
         for command in ("serve", "migrate", "token", "import", "export", "search", "bench"):
             assert command in ran.out
 
     def test_is_quick(self, terminal: Terminal) -> None:
-        terminal.run("--help")
+        terminal.spawn("--help")
         seconds = []
         for _ in range(3):
             started = perf_counter()
-            terminal.run("--help")
+            terminal.spawn("--help")
             seconds.append(perf_counter() - started)
         assert min(seconds) <= 0.5
 
     def test_touches_nothing(self, terminal: Terminal) -> None:
-        terminal.run("import", "--help")
+        terminal.spawn("import", "--help")
         assert list(terminal.folder.iterdir()) == []
 
 
@@ -68,6 +69,10 @@ class TestBadUse:
         ran = terminal.run(*words)
         assert (ran.status, ran.out) == (2, "")
         assert ran.complaint.startswith("slotwright: ")
+
+    def test_shows_no_traceback(self, terminal: Terminal) -> None:
+        ran = terminal.spawn("import", "missing.json")
+        assert (ran.status, ran.complaint) == (2, "slotwright: missing.json: No such file or directory")
 
     def test_is_json_for_machines(self, terminal: Terminal) -> None:
         ran = terminal.run("import", "missing.json", "--json")
@@ -130,7 +135,7 @@ class TestToken:
 
 class TestImportAndExport:
     def test_an_import_prints_the_id_and_nothing_else(self, terminal_on_database: Terminal) -> None:
-        ran = terminal_on_database.run("import", saved(terminal_on_database, a_clinic_file()))
+        ran = terminal_on_database.spawn("import", saved(terminal_on_database, a_clinic_file()))
         assert (ran.status, ran.err) == (0, "")
         clinic_id = ran.out.strip()
         assert len(clinic_id) == 36
@@ -236,10 +241,6 @@ def test_migrating_twice_is_harmless(terminal_on_database: Terminal) -> None:
 
 
 def test_a_secret_is_made_once_however_many_ask(tmp_path: Path) -> None:
-    from concurrent.futures import ThreadPoolExecutor
-
-    from api.settings import read_settings
-
     settings = read_settings(data_dir=tmp_path / "data")
     with ThreadPoolExecutor(8) as threads:
         secrets = set(threads.map(lambda _: token_secret(settings), range(32)))

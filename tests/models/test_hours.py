@@ -9,18 +9,8 @@ from dateutil.rrule import rrulestr
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.hours import (
-    ANCHOR,
-    OpenWindows,
-    Window,
-    closings,
-    expanded,
-    merged,
-    occurrence_dates,
-    openings,
-    parse_rrule,
-    without,
-)
+from models.hours import OpenWindows, Window, closings, expanded, merged, openings, without
+from models.recurrence import ANCHOR, occurrence_dates, parse_rrule
 from models.wall_clock import zone_named
 from tests.builders import MONDAY, at, closed, hours, moment, opened
 

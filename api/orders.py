@@ -1,0 +1,46 @@
+"""What clients ask for, in the words of the domain: times read on the right wall clock, keys compared."""
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from api.appointment_answer import zone_of_visit
+from api.errors import Fault, IdempotencyKeyRequired, Malformed
+from api.payloads.appointments import MAX_KEY, BookingIn
+from api.slot_query import read_instant
+from models.booking import BookingOrder
+from models.setup import ClinicSetup
+
+
+def booking_order(booking: BookingIn, clinic_id: str, setup: ClinicSetup) -> BookingOrder:
+    """The order of a booking; InvalidRequest where its times make no sense."""
+    zone = zone_of_visit(setup, provider_id=booking.provider_id, room_id=booking.room_id)
+    return BookingOrder(
+        clinic_id=clinic_id,
+        patient_id=booking.patient_id,
+        service_id=booking.service_id,
+        provider_id=booking.provider_id,
+        starts_at=read_instant(booking.start, zone, "start"),
+        ends_at=instant_or_none(booking.end, zone, "end"),
+        room_id=booking.room_id,
+        equipment_ids=None if booking.equipment_ids is None else tuple(booking.equipment_ids),
+        hold_minutes=booking.hold_minutes,
+        notes=booking.notes,
+    )
+
+
+def instant_or_none(text: str | None, zone: ZoneInfo, field: str) -> datetime | None:
+    """The instant of a time that may be left out."""
+    return None if text is None else read_instant(text, zone, field)
+
+
+def idempotency_key_of(header: str | None, body: str | None) -> str:
+    """The one key of a booking, wherever it was put; Malformed where two of them differ."""
+    key = body if header is None else header
+    if not key:
+        raise IdempotencyKeyRequired("send an Idempotency-Key header, or idempotencyKey in the body")
+    if None not in (header, body) and header != body:
+        fault = Fault("/idempotencyKey", "is not the one of the Idempotency-Key header")
+        raise Malformed(f"idempotencyKey {fault.message}", (fault,))
+    if len(key) > MAX_KEY:
+        raise Malformed(f"an idempotency key has at most {MAX_KEY} characters")
+    return key
