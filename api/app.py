@@ -8,6 +8,7 @@ from typing import Final
 from fastapi import FastAPI
 from starlette.middleware import Middleware
 
+from api.allow import AllowedMethods
 from api.edge import BodyLimit, Edge
 from api.openapi import describe
 from api.problem import add_problem_handlers
@@ -57,9 +58,10 @@ def create_app(
         middleware=_layers(settings),
     )
     app.state.issuer = TokenIssuer(token_secret(settings), clock)
-    for routes in (health, clinics, availability, appointments, entities):
-        app.include_router(routes.router)
-    add_problem_handlers(app)
+    routers = [routes.router for routes in (health, clinics, availability, appointments, entities)]
+    for router in routers:
+        app.include_router(router)
+    add_problem_handlers(app, AllowedMethods(routers))
     describe(app)
     return app
 

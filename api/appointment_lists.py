@@ -4,8 +4,8 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from api.appointment_answer import zone_of_visit
-from api.identifiers import is_id
 from api.cursors import cursor_of, malformed_cursor, parts_of
+from api.identifiers import is_id
 from api.payloads.appointments import AppointmentsQuery
 from api.slot_query import first_minute
 from models.errors import InvalidRequest
@@ -19,8 +19,9 @@ def appointment_filter(
 ) -> AppointmentFilter:
     """What is asked for; a patient is shown nothing but their own."""
     zone = zone_of_visit(setup, provider_id=query.provider_id, room_id=query.room_id)
-    if query.location_id in setup.location_by_id:
-        zone = setup.zone_of(setup.location_by_id[query.location_id])
+    location = setup.location_by_id.get(query.location_id or "")
+    if location is not None:
+        zone = setup.zone_of(location)
     from_ = _instant(query.from_, zone, "from")
     to = _instant(query.to, zone, "to", days_later=1)
     if from_ is not None and to is not None and to <= from_:

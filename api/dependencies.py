@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, TypeAlias
 
 from fastapi import Depends, Path, Request, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
@@ -14,9 +14,14 @@ from api.errors import Forbidden
 from api.identifiers import canonical_id
 from api.roles import RIGHTS, Right, Role
 from api.tokens import Principal, TokenIssuer, Unauthenticated
+from api.workflows.book_appointment import Render
 from api.workflows.runtime import Runtime
 from models.errors import NotFound
-from models.records import Actor
+from models.records import Actor, Reply
+from models.setup import ClinicSetup
+from models.stored_appointment import StoredAppointment
+
+Form: TypeAlias = Callable[[StoredAppointment, ClinicSetup], Reply]
 
 _bearer = HTTPBearer(
     auto_error=False,
@@ -72,6 +77,15 @@ class ClinicCall:
     def own_patient_id(self) -> str | None:
         """The patient whom the caller is, and to whom everything they see is limited; None for staff."""
         return self.caller.subject.lower() if self.caller.role is Role.PATIENT else None
+
+    def rendering(self, form: Form, setup: ClinicSetup) -> Render:
+        """Makes replies in that form, by the setup that the workflow has come to know meanwhile."""
+
+        def render(appointment: StoredAppointment) -> Reply:
+            current = self.runtime.setups.known(self.clinic_id)
+            return form(appointment, current.setup if current else setup)
+
+        return render
 
     def admit(self, patient_id: str | None) -> None:
         """Forbidden where a patient acts for anybody but themselves, or nobody in particular."""

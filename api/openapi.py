@@ -1,8 +1,10 @@
 """The published description: every operation with examples, every error as a problem document."""
 
+import re
 from collections.abc import Iterator
 from typing import Any, Final, TypeAlias
 
+import orjson
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from pydantic import BaseModel
@@ -24,6 +26,7 @@ from api.payloads.basics import AN_ID, ProblemOut
 from models.errors import TimedOut, Unavailable
 
 _JSON: Final = "application/json"
+_PAGE: Final = re.compile(r"Page_(\w+?)(?:Out)?_")
 _FRAMEWORK_ERROR: Final = "HTTPValidationError"
 _EXAMPLES_BY_FORMAT: Final = {
     "uuid": AN_ID,
@@ -81,7 +84,7 @@ def describe(app: FastAPI) -> None:
                 routes=app.routes,
                 tags=app.openapi_tags,
             )
-            app.openapi_schema = _completed(document)
+            app.openapi_schema = _renamed(_completed(document))
         return app.openapi_schema
 
     app.openapi = published  # type: ignore[method-assign]
@@ -97,6 +100,17 @@ def _completed(document: dict[str, Any]) -> dict[str, Any]:
     for name in (_FRAMEWORK_ERROR, "ValidationError"):
         schemas.pop(name, None)
     return document
+
+
+def _renamed(document: dict[str, Any]) -> dict[str, Any]:
+    """`ProviderOut` is a matter of this program; clients read `Provider`, and `ProviderPage`."""
+    text = orjson.dumps(document).decode()
+    for name in sorted(document["components"]["schemas"], key=len, reverse=True):
+        short = _PAGE.sub(r"\1Page", name)
+        short = short.removesuffix("Out") if short == name else short
+        text = text.replace(f'"{name}"', f'"{short}"').replace(f'/{name}"', f'/{short}"')
+    renamed: dict[str, Any] = orjson.loads(text)
+    return renamed
 
 
 def _operations(document: dict[str, Any]) -> Iterator[dict[str, Any]]:

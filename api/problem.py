@@ -1,6 +1,7 @@
 """Errors on their way out: exception handlers that answer problem documents."""
 
 import json
+from http import HTTPStatus
 from typing import Any
 
 import orjson
@@ -8,6 +9,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
+from api.allow import AllowedMethods
 from api.documents import is_json
 from api.errors import MAX_FAULTS, MEDIA_TYPE, Fault, Malformed, Problem, Refused, problem_of
 from api.tokens import Unauthenticated
@@ -31,10 +33,18 @@ def _encoded(document: dict[str, Any]) -> bytes:
         return json.dumps(document).encode("ascii")
 
 
-def add_problem_handlers(app: FastAPI) -> None:
+def add_problem_handlers(app: FastAPI, allowed: AllowedMethods | None = None) -> None:
     """Every error that the service or its framework raises answers a problem document."""
-    for refusal in (SlotwrightError, Refused, Unauthenticated, HTTPException):
+
+    async def answer_of_the_framework(request: Request, error: Exception) -> Response:
+        answer = await _answer(request, error)
+        if answer.status_code == HTTPStatus.METHOD_NOT_ALLOWED and allowed is not None:
+            answer.headers["Allow"] = allowed.of(request.url.path) or answer.headers["Allow"]
+        return answer
+
+    for refusal in (SlotwrightError, Refused, Unauthenticated):
         app.add_exception_handler(refusal, _answer)
+    app.add_exception_handler(HTTPException, answer_of_the_framework)
     app.add_exception_handler(RequestValidationError, _answer_invalid)
 
 

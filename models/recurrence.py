@@ -64,11 +64,12 @@ def parse_rrule(text: str, anchor: date = ANCHOR) -> rrule:
         body = body.replace(f"UNTIL={parts['UNTIL']}", f"UNTIL={parts['UNTIL'][:8]}")
     try:
         rule = rrulestr(body, dtstart=datetime.combine(anchor, time()))
+        occurs = isinstance(rule, rrule) and _ever_occurs(rule)  # some faults only show on the way
     except (ValueError, TypeError, KeyError, IndexError, OverflowError) as malformed:
         raise ValueError(f"{text!r} is not a recurrence rule: {malformed}") from malformed
     if not isinstance(rule, rrule):
         raise ValueError(f"{text!r} must be a single recurrence rule")
-    if not _ever_occurs(rule):
+    if not occurs:
         raise ValueError(f"{text!r} never occurs")
     return rule
 

@@ -1,5 +1,7 @@
 """One rule on one placement, judged twice: by the plain check and by the solver's function of its name."""
 
+from collections import Counter
+
 from ortools.sat.python.cp_model import CpModel
 
 from models.rules import Rule, Violation
@@ -44,7 +46,9 @@ def is_feasible(placement: Placement, snapshot: ClinicSnapshot, *rules: hard_rul
     for rule in rules:
         rule(model, variables, problem)
     model.add(one.offered == 1)
-    _lend_what_the_placement_takes(model, one, placement)
+    unknown = _lend_what_the_placement_takes(model, one, placement)
+    if unknown and hard_rules.equipment_is_what_the_service_needs in rules:
+        return False  # a pool of a type that nobody needs has no variable, so the model cannot lend from it
     _, status = run(model, SearchSettings())
     assert found_one(status) or is_infeasible(status)
     return found_one(status)
@@ -76,11 +80,12 @@ def undecided(placement: Placement) -> Option:
     )
 
 
-def _lend_what_the_placement_takes(model: CpModel, one: OptionVariables, placement: Placement) -> None:
-    """Fix the units of each pool; a pool of a type that nobody needs has no variable, so it cannot be had."""
-    taken = {use.id: use.units for use in placement.equipment}
+def _lend_what_the_placement_takes(model: CpModel, one: OptionVariables, placement: Placement) -> set[str]:
+    """Fix the units of each pool; returns the pools for which the model has no variable."""
+    taken = Counter[str]()
+    for use in placement.equipment:
+        taken[use.id] += use.units
     for _, lent in one.equipment:
         for pool, units in lent:
             model.add(units == taken.pop(pool.id, 0))
-    if taken:
-        model.add_bool_and(one.offered.negated())
+    return set(taken)

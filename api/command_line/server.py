@@ -7,17 +7,17 @@ import typer
 import uvicorn
 
 from api.app import create_app
+from api.command_line.listening import BACKLOG
 from api.settings import Settings
 from api.workflows.runtime import Runtime
 
 GRACE_SECONDS = 5
-BACKLOG = 2048
 
 
 class Server(uvicorn.Server):
-    """uvicorn, which leaves the signals to us and greets once it answers."""
+    """uvicorn, which leaves the signals to us and says its words, if it has any, once it answers."""
 
-    def __init__(self, settings: Settings, runtime: Runtime, words: str) -> None:
+    def __init__(self, settings: Settings, runtime: Runtime, words: str | None = None) -> None:
         self.words = words
         application = create_app(settings, runtime=lambda: nullcontext(runtime))
         config = uvicorn.Config(
@@ -42,4 +42,5 @@ class Server(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """As uvicorn, with a greeting."""
         await super().startup(sockets)
-        typer.echo(self.words)
+        if self.words is not None:
+            typer.echo(self.words)

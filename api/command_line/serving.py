@@ -1,7 +1,6 @@
 """`slotwright serve`: database, service, and an exit that leaves nothing behind."""
 
 import asyncio
-import errno
 import signal
 import socket
 from contextlib import AsyncExitStack
@@ -9,24 +8,24 @@ from typing import TYPE_CHECKING, Any
 
 import uvloop
 
-from api.command_line.failures import Failed
 from api.command_line.greeting import demo_clinic_of, greeting
+from api.command_line.listening import first_listening
 from api.command_line.progress import shown_progress
+from api.command_line.workers import processes_wanted, workers
 from api.logs import log_to_stderr
-from api.running import open_runtime
+from api.running import open_runtime_on
 from api.settings import Settings
+from models.postgres.ready import ready_database
 
 if TYPE_CHECKING:
     from api.command_line.server import Server
-
-BACKLOG = 2048
 
 
 def serve_until_interrupted(settings: Settings, *, demo: bool) -> None:
     """Serve until SIGINT or SIGTERM; then finish what is under way, for five seconds at most."""
     log_to_stderr()
     with (
-        listening(settings.host, settings.port) as listener,
+        first_listening(settings.host, settings.port, shared=processes_wanted(settings) > 1) as listener,
         asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner,
     ):
         runner.run(_serve(settings, listener, demo=demo))
@@ -38,9 +37,15 @@ async def _serve(settings: Settings, listener: socket.socket, *, demo: bool) -> 
     try:
         async with AsyncExitStack() as opened:
             with shown_progress() as progress:
-                runtime = await opened.enter_async_context(open_runtime(settings, tell=progress.tell))
+                database = await opened.enter_async_context(
+                    ready_database(
+                        database_url=settings.database_url, data_dir=settings.data_dir, progress=progress.tell
+                    )
+                )
+                runtime = await opened.enter_async_context(open_runtime_on(database, settings))
                 clinic_id = await demo_clinic_of(runtime, progress) if demo else None
             words = await greeting(runtime, settings, listener, clinic_id)
+            await opened.enter_async_context(workers(settings, database, listener.getsockname()[1]))
             stopping.server = (await loading)(settings, runtime, words)
             await stopping.server.serve(sockets=[listener])
     except asyncio.CancelledError:
@@ -72,17 +77,3 @@ class _Stopping:
         elif self.starting is not None and not self.asked:
             self.starting.cancel()
         self.asked = True
-
-
-def listening(host: str, port: int) -> socket.socket:
-    """A socket that listens there; Failed says what to do where somebody else does."""
-    try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
-        family, *_, address = found[0]
-        return socket.create_server(address[:2], family=family, backlog=BACKLOG)
-    except socket.gaierror as unknown:
-        raise Failed(f"there is no address {host}: {unknown.strerror}") from None
-    except OSError as refused:
-        if refused.errno == errno.EADDRINUSE:
-            raise Failed(f"port {port} on {host} is taken: choose another with --port or PORT") from None
-        raise Failed(f"cannot listen on {host}:{port}: {refused.strerror}") from None

@@ -4,7 +4,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from api.payloads.basics import Id, Moment, PageQuery, Payload, Text
+from api.payloads.basics import Body, Id, Moment, PageQuery, Payload, Text
 from api.payloads.slots import END, END_UTC, START, START_UTC
 from models.appointment import AppointmentStatus
 
@@ -20,7 +20,7 @@ Notes = Annotated[Text, Field(max_length=MAX_NOTES, examples=["prefers the left 
 Key = Annotated[Text, Field(min_length=1, max_length=MAX_KEY, examples=["web-7f3a9c"])]
 
 
-class BookingIn(Payload):
+class BookingIn(Body):
     """A visit to book; with `holdMinutes` it is only held until somebody confirms it."""
 
     patient_id: Id
@@ -46,7 +46,7 @@ class BookingIn(Payload):
         return self
 
 
-class MoveIn(Payload):
+class MoveIn(Body):
     """Where an appointment goes; what is left out stays, as far as it is still possible."""
 
     start: When | None = None
@@ -58,7 +58,7 @@ class MoveIn(Payload):
 class ChangeIn(MoveIn):
     """What about an appointment changes."""
 
-    status: AppointmentStatus | None = None
+    status: Annotated[AppointmentStatus | None, Field(strict=False)] = None
     notes: Notes | None = None
 
     @model_validator(mode="after")

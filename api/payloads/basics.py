@@ -42,6 +42,12 @@ class Payload(BaseModel):
     model_config = ConfigDict(alias_generator=to_camel, extra="forbid", frozen=True, validate_by_name=True)
 
 
+class Body(Payload):
+    """What clients send: `true` is no number, and `"5"` is none either."""
+
+    model_config = ConfigDict(strict=True)
+
+
 class Page(Payload, Generic[ITEM]):
     """One page of a list; `nextCursor` leads to the next, and is null on the last one."""
 

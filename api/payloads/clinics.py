@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from api.payloads.basics import Day, Id, Moment, Payload, Text, TimeOfDay
+from api.payloads.basics import Body, Day, Id, Moment, Payload, Text, TimeOfDay
 from models.clinic import ExceptionKind, Modality, Weekday
 
 ExternalId = Annotated[
@@ -12,7 +12,7 @@ ExternalId = Annotated[
 ]
 
 
-class WeightsPayload(Payload):
+class WeightsPayload(Body):
     """How many points of a score each quality can earn."""
 
     preference: Annotated[int, Field(ge=0, le=1000)] = 40
@@ -21,7 +21,7 @@ class WeightsPayload(Payload):
     overbook: Annotated[int, Field(ge=0, le=1000)] = 10
 
 
-class ClinicIn(Payload):
+class ClinicIn(Body):
     """A new, empty clinic."""
 
     name: Annotated[Text, Field(min_length=1, max_length=200, examples=["Riverside Practice"])]

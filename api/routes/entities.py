@@ -7,9 +7,9 @@ from fastapi import APIRouter, Depends, Header, Path, Query, Response
 from api.answers import json_answer, tagged_json_answer
 from api.cursors import position_of
 from api.dependencies import ClinicCall, in_clinic
-from api.identifiers import canonical_id
 from api.entities import ENTITIES, WORKING_HOURS, Entity, entity_page, one_entity
 from api.etags import known_tags, version_tag
+from api.identifiers import canonical_id
 from api.openapi import IN_A_CLINIC, NOT_MODIFIED, problems
 from api.payloads.basics import Page, PageQuery
 

@@ -14,6 +14,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from api.clinic_file import canonical, dump_clinic, parse_clinic
+from api.clinic_file.document import ClinicFileEntry
+from api.clinic_file.parse import COLLECTIONS
 from models.appointment import AppointmentStatus
 from models.clinic_file import ClinicFile
 from models.errors import InvalidClinic
@@ -252,6 +254,12 @@ def is_read_or_refused(document: Any) -> None:
     low = floor_minute(datetime(2026, 6, 1, tzinfo=UTC))
     for resource in file.setup.resource_index:
         file.setup.open_windows(resource, low, low + 1)
+
+
+def test_the_published_shape_has_the_collections_that_are_read() -> None:
+    shape = ClinicFileEntry.model_json_schema(by_alias=True)
+    assert set(shape["properties"]) == {"schemaVersion", "clinic", *COLLECTIONS}
+    assert set(shape["required"]) == {"schemaVersion", "clinic"}
 
 
 def test_reading_takes_a_fraction_of_a_millisecond_per_visit() -> None:

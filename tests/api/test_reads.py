@@ -139,8 +139,14 @@ class TestPatients:
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize(
     "query",
-    ["limit=0", "limit=501", "limit=x", "limit=1e400", f"limit={10**30}", "cursor=x", "cursor=%00"]
-    + [
+    [
+        "limit=0",
+        "limit=501",
+        "limit=x",
+        "limit=1e400",
+        f"limit={10**30}",
+        "cursor=x",
+        "cursor=%00",
         "cursor=WzFd.",
         "cursor=WyJhIl0",
         "cursor=e30",

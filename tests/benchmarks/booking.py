@@ -182,7 +182,7 @@ def _in_turns(
     run: Run, orders: Orders, client: Executor, rivals: tuple[Rival, Rival], clients: int
 ) -> tuple[Sample, Sample, Sample]:
     """Bookings a second of the product and of both rivals, in turns."""
-    rounds, seconds = run.rounds(5, 2), run.rounds(4, 2)
+    rounds, seconds = run.rounds(5, 2), run.rounds(4, 1)
     ours: list[float] = []
     others: tuple[list[float], list[float]] = ([], [])
     with run.telling(f"booking: {clients} at a time, in turns with pgbench", 3 * rounds) as tick:

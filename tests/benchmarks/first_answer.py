@@ -18,7 +18,7 @@ _CALL = re.compile(r"curl .*Bearer (?P<token>[^']+)' 'http://[^/]+(?P<path>/[^']
 
 def measure(run: Run) -> list[Row]:
     """The rows of this subject."""
-    rounds = run.rounds(5, 2)
+    rounds = run.rounds(5, 1)
     empty: list[float] = []
     existing: list[float] = []
     with run.telling("first answer: starting over and over", 2 * rounds) as tick:

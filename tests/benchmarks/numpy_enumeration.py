@@ -38,9 +38,7 @@ class NumpyEnumeration:
         self.request, self.service, self.weights = request, request.service, setup.clinic.weights
         sites = setup.locations if self.service.needs_room else (None,)
         self.sites = [site for site in (Site(question, one) for one in sites) if site.providers]
-        by_name = sorted((provider.name, provider.id) for provider in setup.providers)
-        ranks = {provider_id: rank for rank, (_, provider_id) in enumerate(by_name)}
-        self.ranks = [np.array([ranks[one.id] for one in site.providers]) for site in self.sites]
+        self.ranks = _ranks(self.sites)
         horizon = snapshot.last_minute_until_now + self.service.max_future_days * MINUTES_PER_DAY
         self.first = max(request.earliest, snapshot.first_minute_from_now + self.service.min_notice_minutes)
         self.beyond = min(request.latest, horizon + 1)
@@ -216,3 +214,16 @@ class NumpyEnumeration:
                     uses.append((pools[row].id, min(missing, units[row])))
                     missing -= uses[-1][1]
         return tuple(uses)
+
+
+def _ranks(sites: list[Site]) -> list[Ints]:
+    """Per place, the rank of each provider by name, then id, then the place's id."""
+    places = sorted(
+        (one.name, one.id, site.location.id if site.location else "", number, row)
+        for number, site in enumerate(sites)
+        for row, one in enumerate(site.providers)
+    )
+    ranks = [np.zeros(len(site.providers), dtype=np.int64) for site in sites]
+    for rank, (*_, number, row) in enumerate(places):
+        ranks[number][row] = rank
+    return ranks

@@ -68,9 +68,10 @@ class Spans:
 def spans_of_windows(opening: Sequence[OpenWindows]) -> Spans | None:
     """Opening hours row by row; None where no row ever closes."""
     flat = [(row, *window) for row, windows in enumerate(opening) for window in windows.windows]
-    if all(len(one.windows) == 1 and one.contain(one.low, one.high) for one in opening):
+    if opening and all(len(one.windows) == 1 and one.contain(one.low, one.high) for one in opening):
         return None
-    return Spans.of(*np.array(flat, dtype=np.int64).reshape(-1, 3).T)
+    rows, starts, ends = np.array(flat, dtype=np.int64).reshape(-1, 3).T
+    return Spans.of(rows, starts, ends)
 
 
 def full_times(starts: Ints, ends: Ints, units: int) -> tuple[Ints, Ints]:

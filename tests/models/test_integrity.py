@@ -15,7 +15,7 @@ from models.clinic_file import ClinicFile
 from models.errors import Fault
 from models.integrity import faults_of
 from models.overlaps import overlaps_of
-from models.recurrence import refusal_of
+from models.recurrence import occurrence_dates, refusal_of
 from models.setup import ClinicSetup
 from tests.builders import (
     a_call,
@@ -230,6 +230,18 @@ def peak(visits: Sequence[Appointment]) -> int:
     return max((sum(one.starts_at <= v.starts_at < one.ends_at for one in visits) for v in visits), default=0)
 
 
+PARTS = st.sampled_from(
+    [
+        *("INTERVAL=2", "INTERVAL=0", "INTERVAL=-1", "COUNT=3", "COUNT=10000", "UNTIL=20260101", "UNTIL=x"),
+        *("BYDAY=MO,SU", "BYDAY=-1SU", "BYDAY=53MO", "BYDAY=100MO", "BYDAY=XX", "BYMONTHDAY=31"),
+        *("BYMONTHDAY=-31", "BYMONTHDAY=99", "BYYEARDAY=-366", "BYWEEKNO=53", "BYWEEKNO=99", "BYMONTH=2"),
+        *("BYMONTH=13", "BYSETPOS=-1", "BYSETPOS=366", "WKST=SU", "BYEASTER=0", "X", "=", ""),
+    ]
+)
+FREQUENCIES = st.sampled_from(["FREQ=DAILY", "FREQ=WEEKLY", "FREQ=MONTHLY", "FREQ=YEARLY"])
+RULES = st.builds(lambda first, rest: ";".join([first, *rest]), FREQUENCIES, st.lists(PARTS, max_size=4))
+
+
 class TestRecurrence:
     @pytest.mark.parametrize(
         ("rule", "starts"),
@@ -258,11 +270,18 @@ class TestRecurrence:
             ("FREQ=DAILY;FREQ=WEEKLY", None, "says something twice"),
             ("FREQ=DAILY;", None, "is not a recurrence rule"),
             ("FREQ=MONTHLY;BYMONTHDAY=32", None, "never occurs"),
+            ("FREQ=YEARLY;BYDAY=100MO", None, "is not a recurrence rule"),
             ("FREQ=MONTHLY;BYMONTH=2", date(2026, 1, 31), "never occurs"),
         ],
     )
     def test_any_other_is_refused_with_a_reason(self, rule: str, starts: date | None, reason: str) -> None:
         assert reason in (refusal_of(rule, starts) or "")
+
+    @given(RULES, st.sampled_from([None, date(1900, 1, 1), date(2026, 1, 31), date(9999, 12, 31)]))
+    def test_whatever_is_accepted_can_be_expanded(self, rule: str, starts: date | None) -> None:
+        if refusal_of(rule, starts) is None:
+            row = hours("rooms/room-1", "08:00", "09:00", rule, effective_from=starts)
+            occurrence_dates(row, date(2026, 1, 1), date(2026, 2, 1))
 
 
 def test_pending_visits_hold_their_place_whatever_the_clock_says() -> None:

@@ -142,7 +142,7 @@ class TestKilledServers:
     def test_a_start_during_recovery_waits_for_it(self, folder: Path) -> None:
         with user_of(folder) as first:
             server, conninfo = ready(first)
-            _write_ahead(conninfo, megabytes=150)
+            _write_ahead(conninfo, megabytes=80)
             first.kill()
             os.kill(server, signal.SIGKILL)
         with user_of(folder) as starter, user_of(folder) as waiter:
@@ -201,6 +201,7 @@ class TestPlaces:
             assert conn.execute("SHOW listen_addresses").fetchone() == ("",)
             (sockets,) = conn.execute("SHOW unix_socket_directories").fetchone() or ("",)
             assert Path(sockets).stat().st_mode & 0o777 == 0o700
+        assert not Path(sockets).exists()
 
     def test_data_of_another_version_are_refused_in_words(self, folder: Path) -> None:
         with running_server(folder):

@@ -98,7 +98,7 @@ def test_mornings_are_busier_than_afternoons(clinic: ClinicFile) -> None:
 
 def test_every_service_can_still_be_had_on_several_days(clinic: ClinicFile, today: date) -> None:
     for service in clinic.setup.services:
-        assert len(free_days(clinic, today, service)) >= 4, service.name
+        assert len(free_days(clinic, today, service)) >= 2, service.name
 
 
 def test_the_same_day_gives_the_same_clinic(today: date, clinic: ClinicFile) -> None:

@@ -38,7 +38,7 @@ class RunningService:
     @property
     def environment(self) -> dict[str, str]:
         """The environment of the service and of commands on the same data."""
-        names = ("PATH", "HOME", "LANG", "TMPDIR", "DATABASE_URL")
+        names = ("PATH", "HOME", "LANG", "TMPDIR", "SLOTWRIGHT_PROCESSES")
         kept = {name: os.environ[name] for name in names if name in os.environ}
         return kept | {"SLOTWRIGHT_DATA": str(self.data), "PORT": str(self.port), "HOST": "127.0.0.1"}
 
@@ -76,17 +76,21 @@ class RunningService:
         self.process.send_signal(signal.SIGTERM)
         return self.process.wait(timeout=PATIENCE_SECONDS)
 
+    def _run(self, *words: str, text: str | None = None) -> "subprocess.CompletedProcess[str]":
+        command, environment = [COMMAND, *words], self.environment
+        return subprocess.run(
+            command, check=False, env=environment, input=text, capture_output=True, text=True, timeout=120
+        )
+
+    def refused(self, *words: str) -> "subprocess.CompletedProcess[str]":
+        """A `slotwright` command on the same data that does not succeed."""
+        done = self._run(*words)
+        assert done.returncode != 0, done.stdout
+        return done
+
     def command(self, *words: str, text: str | None = None) -> str:
         """What a `slotwright` command prints on the same data."""
-        done = subprocess.run(
-            [COMMAND, *words],
-            check=False,
-            env=self.environment,
-            input=text,
-            capture_output=True,
-            text=True,
-            timeout=120,
-        )
+        done = self._run(*words, text=text)
         assert done.returncode == 0, done.stderr
         return done.stdout.strip()
 

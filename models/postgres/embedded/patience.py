@@ -26,7 +26,7 @@ class Patience:
     def is_over(self) -> bool:
         return time.monotonic() >= self._deadline
 
-    def pause(self, seconds: float = 0.02) -> None:
+    def pause(self, seconds: float = 0.05) -> None:
         """Sleep a little; short at first, so that what takes milliseconds costs milliseconds."""
         time.sleep(min(seconds, max(0.002, self.waited_seconds / 4)))
         now = time.monotonic()

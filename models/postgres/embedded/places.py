@@ -17,7 +17,7 @@ import stat
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from models.postgres.embedded.account import Account
@@ -104,6 +104,13 @@ def socket_folder(home: Path, account: Account) -> Path:
         return private_folder(inside, account)
     digest = hashlib.sha256(os.fsencode(home)).hexdigest()[:12]
     return private_folder(Path(tempfile.gettempdir()) / f"slotwright-{account.uid}-{digest}", account)
+
+
+def leave_no_socket_folder(home: Path, sockets: Path) -> None:
+    """Remove the folder of its own in /tmp, if there was one; the server has taken its socket away."""
+    if sockets.parent != home:
+        with suppress(OSError):
+            sockets.rmdir()
 
 
 def programs_for(account: Account) -> Path:

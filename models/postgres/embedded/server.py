@@ -161,6 +161,7 @@ class EmbeddedServer:
                 signal_postmaster(self._cluster, how)
             while not patience.is_over():
                 if self.is_dead():
+                    places.leave_no_socket_folder(self.home, self._sockets)
                     return
                 patience.pause()
         raise EmbeddedServerFailed(f"the database does not stop; its log:\n{last_words(self.home)}")

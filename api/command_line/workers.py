@@ -1,0 +1,122 @@
+"""More processes behind one address, for more than one core.
+
+Each worker has a listening socket of its own on the same port, and the kernel spreads connections
+over them. They share nothing but the database, which is enough: answers depend on it alone.
+"""
+
+import asyncio
+import logging
+import multiprocessing
+import signal
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from multiprocessing.connection import Connection as PipeEnd
+from multiprocessing.process import BaseProcess
+from os import cpu_count
+
+import uvloop
+
+from api.command_line.listening import listening
+from api.logs import log_to_stderr
+from api.running import open_runtime_on
+from api.settings import Settings
+from models.postgres.connection import Database
+
+MOST_BY_DEFAULT = 8
+RESTART_SECONDS = 1.0
+LAST_GRACE_SECONDS = 8.0
+"""A little more than a server takes to let go of its last calls."""
+
+_spawning = multiprocessing.get_context("spawn")
+_logger = logging.getLogger("slotwright.workers")
+
+
+def processes_wanted(settings: Settings) -> int:
+    """How many processes serve together: as many as there are cores, unless the settings say otherwise."""
+    if not hasattr(socket, "SO_REUSEPORT"):
+        return 1
+    return settings.processes or min(cpu_count() or 1, MOST_BY_DEFAULT)
+
+
+@dataclass(slots=True)
+class _Worker:
+    """A process, and the end of a pipe whose closing tells it to finish: so does our death."""
+
+    process: BaseProcess
+    lifeline: PipeEnd
+
+
+@asynccontextmanager
+async def workers(settings: Settings, database: Database, port: int) -> AsyncIterator[None]:
+    """All processes but this one, kept running while inside, and gone afterwards."""
+    count = processes_wanted(settings) - 1
+    keeping = [asyncio.create_task(_kept_running(settings, database, port)) for _ in range(count)]
+    try:
+        yield
+    finally:
+        for task in keeping:
+            task.cancel()
+        await asyncio.gather(*keeping, return_exceptions=True)
+
+
+async def _kept_running(settings: Settings, database: Database, port: int) -> None:
+    """One worker; when it dies, another takes its place."""
+    while True:
+        worker = _start(settings, database, port)
+        try:
+            await asyncio.to_thread(worker.process.join)
+            _logger.warning("worker %s died with status %s", worker.process.pid, worker.process.exitcode)
+        finally:
+            worker.lifeline.close()
+            await asyncio.shield(asyncio.to_thread(_ended, worker.process))
+        await asyncio.sleep(RESTART_SECONDS)
+
+
+def _start(settings: Settings, database: Database, port: int) -> _Worker:
+    theirs, ours = _spawning.Pipe(duplex=False)
+    process = _spawning.Process(
+        target=serve_as_worker, args=(settings, database, port, theirs), name="slotwright-worker"
+    )
+    process.start()
+    theirs.close()
+    return _Worker(process, ours)
+
+
+def _ended(process: BaseProcess) -> None:
+    process.join(LAST_GRACE_SECONDS)
+    if process.is_alive():
+        process.kill()
+        process.join()
+
+
+def serve_as_worker(settings: Settings, database: Database, port: int, lifeline: PipeEnd) -> None:
+    """Serve until the lifeline ends."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the first process decides
+    log_to_stderr()
+    with suppress(asyncio.CancelledError), asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(_serve(settings, database, port, lifeline))
+
+
+async def _serve(settings: Settings, database: Database, port: int, lifeline: PipeEnd) -> None:
+    from api.command_line.server import Server  # all that answers: not for the process that only starts us
+
+    loop = asyncio.get_running_loop()
+    server: Server | None = None
+    starting = asyncio.current_task()
+
+    def finish() -> None:
+        loop.remove_reader(lifeline.fileno())
+        if server is not None:
+            server.should_exit = True
+        elif starting is not None:
+            starting.cancel()
+
+    loop.add_reader(lifeline.fileno(), finish)
+    loop.add_signal_handler(signal.SIGTERM, finish)
+    async with open_runtime_on(database, settings) as runtime:
+        # The socket comes last: what listens is given connections, ready or not.
+        with listening(settings.host, port, shared=True) as listener:
+            server = Server(settings, runtime)
+            await server.serve(sockets=[listener])

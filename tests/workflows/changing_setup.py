@@ -1,0 +1,16 @@
+"""A change of a clinic's setup by somebody else, while setups are in memory."""
+
+from uuid import UUID
+
+from models.postgres.connection import writing
+from models.postgres.ids import clinic_lock
+from tests.workflows.desk import Desk
+
+
+async def close_early(desk: Desk) -> None:
+    """Everybody goes home at noon."""
+    clinic_id = UUID(desk.clinic_id)
+    async with writing(desk.runtime.pool) as conn:
+        await conn.execute("SELECT pg_advisory_xact_lock(%s)", [clinic_lock(clinic_id)])
+        await conn.execute("UPDATE availability SET end_minute = 720 WHERE clinic_id = %s", [clinic_id])
+        await conn.execute("UPDATE clinic SET config_version = config_version + 1 WHERE id = %s", [clinic_id])
