@@ -16,9 +16,9 @@ class AllowedMethods:
         for router in routers:
             for route in router.routes:
                 if isinstance(route, APIRoute):
-                    self._methods.setdefault(route.path_regex, set()).update(route.methods)
+                    self._methods.setdefault(route.path_regex, set()).update(route.methods or ())
                     if not route.param_convertors:
-                        self._fixed.setdefault(route.path, set()).update(route.methods)
+                        self._fixed.setdefault(route.path, set()).update(route.methods or ())
 
     def of(self, path: str) -> str:
         """As the Allow header has it."""

@@ -12,7 +12,7 @@ from api.allow import AllowedMethods
 from api.edge import BodyLimit, Edge
 from api.openapi import describe
 from api.problem import add_problem_handlers
-from api.routes import appointments, availability, clinics, entities, health
+from api.routes import appointment_changes, appointments, availability, clinics, entities, health
 from api.running import open_runtime
 from api.settings import Settings, Switch, token_secret
 from api.tokens import TokenIssuer
@@ -27,6 +27,8 @@ Ranked slots out of a constraint model, booked where double booking is impossibl
 JSON in camelCase. Every call but the health checks needs `Authorization: Bearer`. Every error is a
 problem document (RFC 9457) with a stable `code`. Lists answer `{"items": [...], "nextCursor": null}`.
 """
+
+PARTS: Final = (health, clinics, availability, appointments, appointment_changes, entities)
 
 Clock = Callable[[], datetime]
 
@@ -58,7 +60,7 @@ def create_app(
         middleware=_layers(settings),
     )
     app.state.issuer = TokenIssuer(token_secret(settings), clock)
-    routers = [routes.router for routes in (health, clinics, availability, appointments, entities)]
+    routers = [part.router for part in PARTS]
     for router in routers:
         app.include_router(router)
     add_problem_handlers(app, AllowedMethods(routers))

@@ -47,9 +47,23 @@ def booked_reply(appointment: StoredAppointment, setup: ClinicSetup) -> Reply:
     return Reply(status=201, headers=headers, body=orjson.dumps(appointment_body(appointment, setup)))
 
 
-def zone_of_visit(setup: ClinicSetup, *, provider_id: str | None, room_id: str | None) -> ZoneInfo:
-    """Where a time without offset is read: the room's site, the provider's only one, or the clinic."""
+def changed_reply(appointment: StoredAppointment, setup: ClinicSetup) -> Reply:
+    """What a change answers."""
+    headers = {"ETag": version_tag(appointment.version)}
+    return Reply(status=200, headers=headers, body=orjson.dumps(appointment_body(appointment, setup)))
+
+
+def zone_of_visit(
+    setup: ClinicSetup,
+    *,
+    provider_id: str | None = None,
+    room_id: str | None = None,
+    location_id: str | None = None,
+) -> ZoneInfo:
+    """Where a time without offset is read: the site named, the room's, the provider's only one, the clinic."""
     room = setup.room_by_id.get(room_id or "")
     provider = setup.provider_by_id.get(provider_id or "")
-    sites = [room.location_id] if room else list(provider.location_ids) if provider else []
-    return setup.zone_of(setup.location_by_id.get(sites[0]) if len(sites) == 1 else None)
+    site = location_id or (room.location_id if room else None)
+    if site is None and provider is not None and len(provider.location_ids) == 1:
+        site = provider.location_ids[0]
+    return setup.zone_of(setup.location_by_id.get(site or ""))

@@ -18,10 +18,9 @@ def appointment_filter(
     query: AppointmentsQuery, setup: ClinicSetup, *, own_patient_id: str | None
 ) -> AppointmentFilter:
     """What is asked for; a patient is shown nothing but their own."""
-    zone = zone_of_visit(setup, provider_id=query.provider_id, room_id=query.room_id)
-    location = setup.location_by_id.get(query.location_id or "")
-    if location is not None:
-        zone = setup.zone_of(location)
+    zone = zone_of_visit(
+        setup, provider_id=query.provider_id, room_id=query.room_id, location_id=query.location_id
+    )
     from_ = _instant(query.from_, zone, "from")
     to = _instant(query.to, zone, "to", days_later=1)
     if from_ is not None and to is not None and to <= from_:

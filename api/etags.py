@@ -7,7 +7,7 @@ from api.errors import Malformed, PreconditionRequired
 from models.errors import VersionMismatch
 
 _TAG: Final = re.compile(r'(?:W/)?"[\x21\x23-\x7e\x80-\xff]*"')
-_VERSION: Final = re.compile(r'"(\d{1,9})"', re.ASCII)
+_VERSION: Final = re.compile(r'"([1-9]\d{0,8})"', re.ASCII)
 
 
 def version_tag(version: int) -> str:

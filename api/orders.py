@@ -5,15 +5,21 @@ from zoneinfo import ZoneInfo
 
 from api.appointment_answer import zone_of_visit
 from api.errors import Fault, IdempotencyKeyRequired, Malformed
-from api.payloads.appointments import MAX_KEY, BookingIn
+from api.payloads.appointments import MAX_KEY, BookingIn, ChangeIn, MoveIn
 from api.slot_query import read_instant
-from models.booking import BookingOrder
+from models.booking import KEEP, AppointmentChange, BookingOrder
 from models.setup import ClinicSetup
+from models.stored_appointment import StoredAppointment
 
 
 def booking_order(booking: BookingIn, clinic_id: str, setup: ClinicSetup) -> BookingOrder:
     """The order of a booking; InvalidRequest where its times make no sense."""
-    zone = zone_of_visit(setup, provider_id=booking.provider_id, room_id=booking.room_id)
+    zone = zone_of_visit(
+        setup,
+        provider_id=booking.provider_id,
+        room_id=booking.room_id,
+        location_id=booking.location_id,
+    )
     return BookingOrder(
         clinic_id=clinic_id,
         patient_id=booking.patient_id,
@@ -22,9 +28,40 @@ def booking_order(booking: BookingIn, clinic_id: str, setup: ClinicSetup) -> Boo
         starts_at=read_instant(booking.start, zone, "start"),
         ends_at=instant_or_none(booking.end, zone, "end"),
         room_id=booking.room_id,
+        location_id=booking.location_id,
         equipment_ids=None if booking.equipment_ids is None else tuple(booking.equipment_ids),
         hold_minutes=booking.hold_minutes,
         notes=booking.notes,
+    )
+
+
+def appointment_change(
+    wanted: MoveIn, appointment: StoredAppointment, setup: ClinicSetup
+) -> AppointmentChange:
+    """What is to change; times without offset are read where the visit is to be."""
+    if wanted.provider_id is None and wanted.room_id is None:
+        zone = zone_of_visit(setup, location_id=appointment.location_id)
+    else:
+        zone = zone_of_visit(setup, provider_id=wanted.provider_id, room_id=wanted.room_id)
+    more = wanted if isinstance(wanted, ChangeIn) else None
+    return AppointmentChange(
+        starts_at=instant_or_none(wanted.start, zone, "start"),
+        ends_at=instant_or_none(wanted.end, zone, "end"),
+        provider_id=wanted.provider_id,
+        room_id=wanted.room_id,
+        status=more.status if more else None,
+        notes=more.notes if more and "notes" in more.model_fields_set else KEEP,
+    )
+
+
+def order_of_change(change: AppointmentChange, appointment: StoredAppointment) -> BookingOrder:
+    """The booking that a move would have been, for finding other slots."""
+    return BookingOrder(
+        clinic_id=appointment.clinic_id,
+        patient_id=appointment.patient_id,
+        service_id=appointment.service_id,
+        provider_id=change.provider_id or appointment.provider_id,
+        starts_at=change.starts_at or appointment.starts_at,
     )
 
 

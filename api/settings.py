@@ -36,7 +36,7 @@ class Settings(BaseSettings):
         default=None, alias="SLOTWRIGHT_TOKEN_SECRET", min_length=MIN_SECRET_BYTES
     )
     # A burst of 50 callers fits into connections and queue, which holds twice as many.
-    database_connections: int = Field(default=20, alias="SLOTWRIGHT_DATABASE_CONNECTIONS", ge=1, le=200)
+    database_connections: int = Field(default=10, alias="SLOTWRIGHT_DATABASE_CONNECTIONS", ge=1, le=200)
     processes: int | None = Field(default=None, alias="SLOTWRIGHT_PROCESSES", ge=1, le=64)
     solver_threads: int | None = Field(default=None, alias="SLOTWRIGHT_SOLVER_THREADS", ge=1, le=256)
     access_log: Switch = Field(default=Switch.OFF, alias="SLOTWRIGHT_ACCESS_LOG")

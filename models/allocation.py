@@ -61,6 +61,8 @@ def equipment_for(
 
     One pool that has all the units is preferred to several that have them together.
     """
+    if not service.equipment:
+        return ()
     uses: list[EquipmentUse] = []
     for need in service.equipment:
         free = [

@@ -17,7 +17,7 @@ class BookingOrder:
     """A visit that somebody asks for.
 
     Without `ends_at` it lasts as long as the service does; without `room_id` the best free room is
-    taken; `equipment_ids` restricts the pools; with `hold_minutes` it is held so long and not booked.
+    taken, at `location_id` where that is given; `equipment_ids` restricts the pools; with `hold_minutes` it is held so long and not booked.
     """
 
     clinic_id: str
@@ -27,6 +27,7 @@ class BookingOrder:
     starts_at: datetime
     ends_at: datetime | None = None
     room_id: str | None = None
+    location_id: str | None = None
     equipment_ids: tuple[str, ...] | None = None
     hold_minutes: int | None = None
     notes: str | None = None

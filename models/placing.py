@@ -32,7 +32,8 @@ RULES_WITHOUT_START: tuple[Rule, ...] = tuple(rule for rule in RULES_OF_ANY_ROOM
 class Wish:
     """A visit that is to be placed: who, what and when; its room and equipment are to be found.
 
-    `room` is the only one that will do, `usual_room` merely the first to try. A visit that
+    `room` is the only one that will do, `usual_room` merely the first to try, and `location` the only
+    place. A visit that
     `keeps_start` is only moved to another person or room, and may have begun long ago.
     """
 
@@ -43,6 +44,7 @@ class Wish:
     patient: Patient | None = None
     room: Room | None = None
     usual_room: Room | None = None
+    location: Location | None = None
     only_pools: frozenset[str] | None = None
     keeps_start: bool = False
 
@@ -61,6 +63,8 @@ def candidate_rooms(wish: Wish, setup: ClinicSetup) -> list[Room]:
         return sorted(rooms, key=lambda room: (-points[room.id], room.name, room.id))
 
     rooms = setup.derived(("candidate rooms", wish.service.id, wish.provider.id), in_order)
+    if wish.location is not None:
+        rooms = [room for room in rooms if room.location_id == wish.location.id]
     if wish.usual_room in rooms:
         return [wish.usual_room, *(room for room in rooms if room is not wish.usual_room)]
     return rooms
@@ -81,7 +85,8 @@ def candidate_pools(wish: Wish, setup: ClinicSetup) -> list[str]:
         return list(dict.fromkeys(found))
 
     room_id = wish.room.id if wish.room else None
-    pools = setup.derived(("candidate pools", wish.service.id, wish.provider.id, room_id), in_order)
+    place_id = wish.location.id if wish.location else None
+    pools = setup.derived(("candidate pools", wish.service.id, wish.provider.id, room_id, place_id), in_order)
     return pools if wish.only_pools is None else [one for one in pools if one in wish.only_pools]
 
 

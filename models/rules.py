@@ -259,6 +259,15 @@ def violations(placement: Placement, snapshot: ClinicSnapshot) -> Iterator[Viola
             yield violation
 
 
+def first_violation(placement: Placement, snapshot: ClinicSnapshot) -> Violation | None:
+    """The first rule that a placement breaks; None if it can be."""
+    for rule in HARD_RULES:
+        violation = rule(placement, snapshot)
+        if violation is not None:
+            return violation
+    return None
+
+
 def described(placement: Placement, snapshot: ClinicSnapshot) -> str:
     """A placement in words, for the message of a bug."""
     zone = snapshot.setup.zone_of(placement.location)

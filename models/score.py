@@ -56,7 +56,9 @@ def patient_liking(preferred: TimeOfDay | None, start_of_day: int) -> int:
 
 def provider_liking(provider: Provider, start_of_day: int, end_of_day: int) -> int:
     """0 to 100: the weight of the best preferred window around the visit, against the dearest one."""
-    windows = provider.preferences.time_windows if provider.preferences else ()
+    if provider.preferences is None:
+        return FULL
+    windows = provider.preferences.time_windows
     dearest = max((window.weight for window in windows), default=0)
     if not dearest:
         return FULL
@@ -86,7 +88,9 @@ def gap_points(weight: int, idle_before: int, idle_after: int, shortest_stay: in
     With a shortest stay of 30 minutes, rests of 10 and 40 minutes leave 10 unusable minutes of at
     most 60, so 50 of 60 parts of the points remain.
     """
-    unusable = sum(idle for idle in (idle_before, idle_after) if idle < shortest_stay)
+    unusable = (idle_before if idle_before < shortest_stay else 0) + (
+        idle_after if idle_after < shortest_stay else 0
+    )
     return weight * HUNDREDTHS * (2 * shortest_stay - unusable) // (2 * shortest_stay)
 
 

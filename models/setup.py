@@ -101,7 +101,7 @@ class ClinicSetup:
 
     @cached_property
     def resource_index(self) -> Mapping[str, int]:
-        """A dense number for each provider, room and pool: the rows of calendars and grids."""
+        """A dense number for each provider, room and pool: the rows of calendars."""
         refs = [
             *(provider_ref(provider.id) for provider in self.providers),
             *(room_ref(room.id) for room in self.rooms),

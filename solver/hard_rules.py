@@ -1,6 +1,6 @@
 """Every hard rule as constraints, under the names of `models.rules`.
 
-A rule says only what the grids have left open (`variables.undecided`): without pruning it says
+A rule says only what pruning has left open (`variables.undecided`): without pruning it says
 everything, and the tests hold both against brute force. Holds are intervals; what is booked is
 pinned; providers and patients are no-overlaps, rooms and pools cumulatives.
 """

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from models.allocation import equipment_for, rooms_that_would_do
 from models.clinic import Location, Room
-from models.rules import described, violations
+from models.rules import described, first_violation
 from models.score import score_of
 from models.slot import Placement, Slot, SlotAnswer, SlotRequest
 from models.snapshot import ClinicSnapshot
@@ -41,7 +41,7 @@ def offer_slots(
     while True:
         menu = menu_of(sites, request, size)
         if not menu.count:
-            return NOTHING  # what the grids rule out needs no solver to confirm it
+            return NOTHING  # what pruning rules out needs no solver to confirm it
         answer = _best_of(menu, problem, settings or SearchSettings())
         if answer.proven or size >= menu.count:
             return answer
@@ -52,7 +52,7 @@ def _best_of(menu: Menu, problem: SearchProblem, settings: SearchSettings) -> Sl
     wanted = min(problem.request.limit, len(menu.options))
     outcome = solve(problem, menu.options, settings)
     if not isinstance(outcome, Solved) or len(outcome.offered) < wanted:
-        # Every option passed the grids, so a shorter list is the solver's fault: rank without it.
+        # Every option passed the pruning, so a shorter list is the solver's fault: rank without it.
         return _ranked_without_solver(menu, problem)
     slots = checked(outcome.offered, problem)
     total = sum(slot.score.total for slot in slots)
@@ -112,7 +112,8 @@ class _Check:
         )
         rooms = self._rooms(option, placement, option.site)
         placement = placement.in_room(rooms[0] if rooms else None)
-        for violation in violations(placement, snapshot):
+        violation = first_violation(placement, snapshot)
+        if violation is not None:
             raise RuleBroken(f"{violation.rule}: {described(placement, snapshot)}")
         score = score_of(placement, snapshot, request.preferred)
         if option.decided and score.total != option.best_points:

@@ -1,6 +1,7 @@
 """The placements among which the model chooses: where clinic words meet solver words."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,8 +12,7 @@ from models.wall_clock import Minute
 from solver.candidates import SiteCandidates
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RoomChoice:
+class RoomChoice(NamedTuple):
     """Rooms of equal fit at one start; `decided` when all of them are known to be free then."""
 
     points: int
@@ -20,11 +20,10 @@ class RoomChoice:
     decided: bool = True
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Option:
+class Option(NamedTuple):
     """One provider at one place and start; `base_points` are what it scores before a room is chosen.
 
-    `decided` says that the grids have settled every rule about it but the choice of the room.
+    `decided` says that pruning has settled every rule about it but the choice of the room.
     """
 
     provider: Provider
@@ -38,7 +37,8 @@ class Option:
     @property
     def best_points(self) -> int:
         """The most hundredths of a point that the option can score."""
-        return self.base_points + max((choice.points for choice in self.room_choices), default=0)
+        best = self.room_choices[0].points if self.room_choices else 0
+        return self.base_points + best
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

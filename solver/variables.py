@@ -6,6 +6,7 @@ two options of one provider at overlapping times may both be offered, since only
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from ortools.sat.python.cp_model import CpModel, IntVar
 
@@ -14,15 +15,14 @@ from solver.options import Option, RoomChoice
 from solver.problem import SearchProblem
 
 
-@dataclass(frozen=True, slots=True)
-class OptionVariables:
+class OptionVariables(NamedTuple):
     """`offered`: the option is on the menu; then exactly one of `rooms` is true, if there are any."""
 
     option: Option
     offered: IntVar
     rooms: tuple[tuple[RoomChoice, IntVar], ...]
     equipment: tuple[tuple[EquipmentNeed, tuple[tuple[EquipmentPool, IntVar], ...]], ...] = ()
-    """Units lent by each pool for each need; only where the grids have not counted them already."""
+    """Units lent by each pool for each need; only where pruning has not counted them already."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class Variables:
 
     @property
     def undecided(self) -> Iterator[OptionVariables]:
-        """Options about which the grids have not settled every rule: the model has to say them."""
+        """Options about which pruning has not settled every rule: the model has to say them."""
         return (one for one in self.of_options if not one.option.decided)
 
 

@@ -54,7 +54,7 @@ def test_every_rule_function_stands_in_the_table() -> None:
             if inspect.isfunction(value)
             and value.__module__ == module.__name__
             and not name.startswith("_")
-            and name not in {"violations", "described"}
+            and name not in {"violations", "first_violation", "described"}
         ]
         assert sorted(written) == sorted(NAMES)
 

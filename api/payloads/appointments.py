@@ -28,6 +28,9 @@ class BookingIn(Body):
     provider_id: Id
     start: When
     end: When | None = None
+    location_id: Annotated[
+        Id | None, Field(description="Where, for a provider who works at several sites.")
+    ] = None
     room_id: Id | None = None
     room_selection_mode: Annotated[
         Literal["auto"] | None, Field(description="`auto` takes the best room that is free.")
@@ -54,18 +57,18 @@ class MoveIn(Body):
     provider_id: Id | None = None
     room_id: Id | None = None
 
+    @model_validator(mode="after")
+    def _something_changes(self) -> Self:
+        if not self.model_fields_set:
+            raise ValueError("name at least one thing to change")
+        return self
+
 
 class ChangeIn(MoveIn):
     """What about an appointment changes."""
 
     status: Annotated[AppointmentStatus | None, Field(strict=False)] = None
     notes: Notes | None = None
-
-    @model_validator(mode="after")
-    def _something_changes(self) -> Self:
-        if not self.model_fields_set:
-            raise ValueError("name at least one thing to change")
-        return self
 
 
 def _separated(value: object) -> object:

@@ -110,6 +110,7 @@ class _Booking:
             start=start,
             end=end,
             room=None if order.room_id is None else setup.room(order.room_id),
+            location=None if order.location_id is None else setup.location(order.location_id),
             only_pools=None if pools is None else frozenset(pools),
         )
 

@@ -9,10 +9,11 @@ import pytest
 import schemathesis
 from hypothesis import HealthCheck, Phase, settings
 from schemathesis import Case
-from schemathesis.specs.openapi.checks import positive_data_acceptance
+from schemathesis.specs.openapi.checks import positive_data_acceptance, unsupported_method
 
 from api.app import create_app
 from api.roles import Role
+from api.routes.clinics import IMPORT_PATH
 from api.running import open_runtime_on
 from api.settings import read_settings
 from api.tokens import TokenIssuer
@@ -75,13 +76,14 @@ def server(
     phases=[Phase.explicit, Phase.generate],
     suppress_health_check=list(HealthCheck),
 )
-def test_every_answer_is_as_described(case: Case, server: Server) -> None:
+def test_every_answer_is_as_described(case: Case[Any], server: Server) -> None:
     """No 5xx, no undescribed status, body or header, and what breaks the description is refused.
 
     That what fits is accepted cannot be asked: no schema tells which ids, cursors and zones exist.
     """
     if case.path_parameters.get("clinicId") == A_CLINIC:
         case.path_parameters["clinicId"] = server.clinic_id
-    case.call_and_validate(
-        base_url=server.url, headers=server.headers, excluded_checks=[positive_data_acceptance]
-    )
+    excluded = [positive_data_acceptance]
+    if case.path == IMPORT_PATH:  # to GET it is to ask for a clinic of that name
+        excluded.append(unsupported_method)
+    case.call_and_validate(base_url=server.url, headers=server.headers, excluded_checks=excluded)

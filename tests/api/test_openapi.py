@@ -13,6 +13,9 @@ pytestmark = pytest.mark.anyio
 
 OPERATIONS = {
     "bookAppointment",
+    "cancelAppointment",
+    "changeAppointment",
+    "confirmAppointment",
     "createClinic",
     "exportClinic",
     "getAppointment",
@@ -40,6 +43,7 @@ OPERATIONS = {
     "listProviders",
     "listRooms",
     "listServices",
+    "rescheduleAppointment",
 }
 OPEN = {"getHealth", "getReadiness"}
 

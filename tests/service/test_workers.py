@@ -20,7 +20,7 @@ def workers_of(service: RunningService) -> list[psutil.Process]:
     """The service's processes but the first and the database's."""
     assert service.process is not None
     children = psutil.Process(service.process.pid).children()
-    return [child for child in children if "spawn_main" in " ".join(child.cmdline())]
+    return [child for child in children if is_alive(child) and "spawn_main" in " ".join(child.cmdline())]
 
 
 def eventually(condition: Callable[[], bool]) -> bool:

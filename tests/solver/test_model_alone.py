@@ -158,7 +158,7 @@ def test_the_model_leaves_the_rooms_that_brute_force_finds() -> None:
         slots = dict(sorted(expected.slots.items())[:20])
         providers, places = problem.setup.provider_by_id, problem.setup.location_by_id
         options = [
-            replace(option, room_choices=(choice,))
+            option._replace(room_choices=(choice,))
             for (provider, place, _), slot in slots.items()
             for option in [
                 option_of(problem, providers[provider], places[place or ""], floor_minute(slot.start))
@@ -178,9 +178,8 @@ def test_the_best_free_room_is_chosen() -> None:
     for problem, _, _ in small_questions("in person", count=2):
         answer = offer_slots(problem.snapshot, replace(problem.request, limit=5))
         options = [
-            replace(
-                option_of(problem, slot.provider, slot.location, slot.start),
-                base_points=slot.score.total - slot.score.room,
+            option_of(problem, slot.provider, slot.location, slot.start)._replace(
+                base_points=slot.score.total - slot.score.room
             )
             for slot in answer.slots
         ]

@@ -75,7 +75,7 @@ class Desk:
         start = moment(start) if isinstance(start, str) else start
         names = {"patient": "ada", "provider": "okoro", "service": "checkup"}
         names |= {name: changes.pop(name) for name in ("patient", "provider", "service") if name in changes}
-        found = {f"{name}_id": self.id_of(name, known) for name, known in names.items()}
+        found: dict[str, Any] = {f"{name}_id": self.id_of(name, known) for name, known in names.items()}
         if "room" in changes:
             found["room_id"] = self.id_of("room", changes.pop("room"))
         if "pools" in changes:
@@ -138,8 +138,8 @@ class Desk:
 
     async def claims_of(self, appointment: StoredAppointment) -> list[tuple[int, datetime, datetime]]:
         """Its claims, by unit."""
-        query = "SELECT unit_id, starts_at, ends_at FROM claim WHERE {here} AND appointment_id = %(id)s ORDER BY 1"
-        return [(row[0], row[1], row[2]) for row in await self.rows(query, id=appointment.id)]
+        query = "SELECT unit_id, starts_at, ends_at FROM claim WHERE {here} AND appointment_id = %(id)s"
+        return sorted((row[0], row[1], row[2]) for row in await self.rows(query, id=appointment.id))
 
     async def overlapping_claims(self) -> int:
         """Pairs of claims of one unit that share a moment: never any."""

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -280,7 +281,7 @@ class TestHolds:
 
     @pytest.mark.parametrize("change", [{"starts_at": "11:00"}, {"notes": "late"}], ids=str)
     async def test_nothing_else_is_done_to_a_hold_that_has_run_out(
-        self, desk: Desk, change: dict[str, str]
+        self, desk: Desk, change: dict[str, Any]
     ) -> None:
         held = await desk.book("10:00", hold_minutes=10)
         desk.clock.move(minutes=10)
