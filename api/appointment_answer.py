@@ -60,7 +60,8 @@ def zone_of_visit(
     room_id: str | None = None,
     location_id: str | None = None,
 ) -> ZoneInfo:
-    """Where a time without offset is read: the site named, the room's, the provider's only one, the clinic."""
+    """Whose clock a time without offset is on: the site's, the room's, the provider's only site's, or
+    the clinic's."""
     room = setup.room_by_id.get(room_id or "")
     provider = setup.provider_by_id.get(provider_id or "")
     site = location_id or (room.location_id if room else None)

@@ -34,7 +34,7 @@ async def open_runtime_on(
     database: Database, settings: Settings, *, clock: Clock = utc_now
 ) -> AsyncIterator[Runtime]:
     """A runtime on a database that is ready; the solver loads and warms up in the background."""
-    solving = SolverPool(settings.solver_threads)
+    solving = SolverPool(settings.solving_threads)
     warming = asyncio.create_task(solving.run(warm_up))
     try:
         async with open_pool(database, size=settings.database_connections) as pool:

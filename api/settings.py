@@ -1,7 +1,9 @@
 """What the environment says, read once at the start."""
 
 import secrets
+import socket
 from enum import StrEnum
+from os import cpu_count
 from pathlib import Path
 
 from pydantic import Field, SecretStr, ValidationError
@@ -10,6 +12,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from models.errors import InvalidRequest
 
 MIN_SECRET_BYTES = 32
+MOST_PROCESSES = 8
 _SECRET_FILE = "token-secret"  # noqa: S105  a name, not a secret
 
 
@@ -40,6 +43,18 @@ class Settings(BaseSettings):
     processes: int | None = Field(default=None, alias="SLOTWRIGHT_PROCESSES", ge=1, le=64)
     solver_threads: int | None = Field(default=None, alias="SLOTWRIGHT_SOLVER_THREADS", ge=1, le=256)
     access_log: Switch = Field(default=Switch.OFF, alias="SLOTWRIGHT_ACCESS_LOG")
+
+    @property
+    def serving_processes(self) -> int:
+        """How many processes serve together: as many as there are cores, unless a variable says otherwise."""
+        if not hasattr(socket, "SO_REUSEPORT"):
+            return 1
+        return self.processes or min(cpu_count() or 1, MOST_PROCESSES)
+
+    @property
+    def solving_threads(self) -> int:
+        """How many threads of each process solve: together as many as there are cores."""
+        return self.solver_threads or max(1, (cpu_count() or 1) // self.serving_processes)
 
 
 def read_settings(**overrides: object) -> Settings:

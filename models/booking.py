@@ -16,8 +16,9 @@ EARLIEST_YEAR, LATEST_YEAR = 1900, 9000
 class BookingOrder:
     """A visit that somebody asks for.
 
-    Without `ends_at` it lasts as long as the service does; without `room_id` the best free room is
-    taken, at `location_id` where that is given; `equipment_ids` restricts the pools; with `hold_minutes` it is held so long and not booked.
+    Without `ends_at` it lasts as long as the service does. Without `room_id` the best free room is
+    taken, at `location_id` where that is given. `equipment_ids` restricts the pools. With
+    `hold_minutes` it is held so long and not booked.
     """
 
     clinic_id: str

@@ -33,8 +33,7 @@ class Wish:
     """A visit that is to be placed: who, what and when; its room and equipment are to be found.
 
     `room` is the only one that will do, `usual_room` merely the first to try, and `location` the only
-    place. A visit that
-    `keeps_start` is only moved to another person or room, and may have begun long ago.
+    place. A visit that `keeps_start` is only moved to another person or room, and may have begun long ago.
     """
 
     service: Service
@@ -100,7 +99,7 @@ def placed(wish: Wish, snapshot: ClinicSnapshot) -> Placement:
     refused: list[Violation] = []
     at_location: dict[str | None, Placement | Violation] = {}
     for room in _rooms_or_none(wish, snapshot.setup):
-        location_id = room.location_id if room else None
+        location_id = _place_of(wish, room)
         if location_id not in at_location:
             at_location[location_id] = _at_location(wish, location_id, snapshot)
         here = at_location[location_id]
@@ -113,6 +112,13 @@ def placed(wish: Wish, snapshot: ClinicSnapshot) -> Placement:
             return inside
         refused.append(violation)
     raise _refusal(_most_telling(refused))
+
+
+def _place_of(wish: Wish, room: Room | None) -> str | None:
+    """Where the visit would be: where it is wished for, else where the room is."""
+    if wish.location is not None and wish.service.needs_room:
+        return wish.location.id
+    return room.location_id if room else None
 
 
 def _rooms_or_none(wish: Wish, setup: ClinicSetup) -> Iterable[Room | None]:

@@ -11,7 +11,7 @@ import uvloop
 from api.command_line.greeting import demo_clinic_of, greeting
 from api.command_line.listening import first_listening
 from api.command_line.progress import shown_progress
-from api.command_line.workers import processes_wanted, workers
+from api.command_line.workers import take_turns_quickly, workers
 from api.logs import log_to_stderr
 from api.running import open_runtime_on
 from api.settings import Settings
@@ -24,8 +24,9 @@ if TYPE_CHECKING:
 def serve_until_interrupted(settings: Settings, *, demo: bool) -> None:
     """Serve until SIGINT or SIGTERM; then finish what is under way, for five seconds at most."""
     log_to_stderr()
+    take_turns_quickly()
     with (
-        first_listening(settings.host, settings.port, shared=processes_wanted(settings) > 1) as listener,
+        first_listening(settings.host, settings.port, shared=settings.serving_processes > 1) as listener,
         asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner,
     ):
         runner.run(_serve(settings, listener, demo=demo))

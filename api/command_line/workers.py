@@ -8,13 +8,12 @@ import asyncio
 import logging
 import multiprocessing
 import signal
-import socket
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection as PipeEnd
 from multiprocessing.process import BaseProcess
-from os import cpu_count
 
 import uvloop
 
@@ -24,20 +23,12 @@ from api.running import open_runtime_on
 from api.settings import Settings
 from models.postgres.connection import Database
 
-MOST_BY_DEFAULT = 8
 RESTART_SECONDS = 1.0
 LAST_GRACE_SECONDS = 8.0
 """A little more than a server takes to let go of its last calls."""
 
 _spawning = multiprocessing.get_context("spawn")
 _logger = logging.getLogger("slotwright.workers")
-
-
-def processes_wanted(settings: Settings) -> int:
-    """How many processes serve together: as many as there are cores, unless the settings say otherwise."""
-    if not hasattr(socket, "SO_REUSEPORT"):
-        return 1
-    return settings.processes or min(cpu_count() or 1, MOST_BY_DEFAULT)
 
 
 @dataclass(slots=True)
@@ -51,7 +42,7 @@ class _Worker:
 @asynccontextmanager
 async def workers(settings: Settings, database: Database, port: int) -> AsyncIterator[None]:
     """All processes but this one, kept running while inside, and gone afterwards."""
-    count = processes_wanted(settings) - 1
+    count = settings.serving_processes - 1
     keeping = [asyncio.create_task(_kept_running(settings, database, port)) for _ in range(count)]
     try:
         yield
@@ -91,10 +82,19 @@ def _ended(process: BaseProcess) -> None:
         process.join()
 
 
+def take_turns_quickly() -> None:
+    """Let the event loop interrupt a solving thread after half a millisecond instead of five.
+
+    A call passes through the loop several times; each time it would wait that long.
+    """
+    sys.setswitchinterval(0.0005)
+
+
 def serve_as_worker(settings: Settings, database: Database, port: int, lifeline: PipeEnd) -> None:
     """Serve until the lifeline ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the first process decides
     log_to_stderr()
+    take_turns_quickly()
     with suppress(asyncio.CancelledError), asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(_serve(settings, database, port, lifeline))
 

@@ -13,9 +13,11 @@ ANOTHER_ID = "7c1f2f7a-9a53-4a53-8a6e-5a4b7a3e2d22"
 _UUID = r"^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$"
 
 
-def _without_nul(text: str) -> str:
+def _storable(text: str) -> str:
     if "\x00" in text:
         raise ValueError("must not contain a NUL character")
+    if not text.isascii() and any("\ud800" <= one <= "\udfff" for one in text):
+        raise ValueError("must not contain half of a surrogate pair")
     return text
 
 
@@ -26,7 +28,7 @@ Id = Annotated[
 ]
 """A UUID in its canonical form, in lower case once it is read."""
 
-Text = Annotated[str, AfterValidator(_without_nul)]
+Text = Annotated[str, AfterValidator(_storable)]
 """Text that the database can hold."""
 
 Moment = Annotated[str, Field(json_schema_extra={"format": "date-time"})]

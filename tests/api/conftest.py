@@ -1,4 +1,4 @@
-"""The application for each test that changes something, and one for all that only look."""
+"""The application, once for all tests of a file, or anew where the database must be empty."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from models.postgres.connection import Database
-from tests.api.clinic_documents import a_clinic_file
+from tests.api.clinic_documents import NOW, a_clinic_file
 from tests.api.service_under_test import ClinicUnderTest, ServiceUnderTest, service_on
 from tests.postgres.databases import DatabaseServer
 
@@ -18,12 +18,6 @@ async def service(database: Database, tmp_path: Path) -> AsyncIterator[ServiceUn
         yield running
 
 
-@pytest.fixture
-async def clinic(service: ServiceUnderTest) -> ClinicUnderTest:
-    """The small clinic, alone in its database."""
-    return await service.store(a_clinic_file())
-
-
 @pytest.fixture(scope="module")
 async def shared_service(
     database_server: DatabaseServer, migrated_template: str, tmp_path_factory: pytest.TempPathFactory
@@ -32,6 +26,14 @@ async def shared_service(
     with database_server.temporary(template=migrated_template) as database:
         async with service_on(database, tmp_path_factory.mktemp("data")) as running:
             yield running
+
+
+@pytest.fixture
+async def clinic(shared_service: ServiceUnderTest) -> AsyncIterator[ClinicUnderTest]:
+    """The small clinic, new for each test, at the beginning of its time."""
+    shared_service.clock.now = NOW
+    yield await shared_service.store(a_clinic_file())
+    shared_service.clock.now = NOW
 
 
 @pytest.fixture(scope="module")

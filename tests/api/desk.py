@@ -29,10 +29,10 @@ class Desk:
         }
         return {name: value for name, value in (usual | changes).items() if value is not None}
 
-    async def book(self, order: dict[str, Any] | None = None, **headers: str) -> httpx.Response:
-        key = {"Idempotency-Key": f"key-{next(self.keys)}"}
+    async def book(self, order: dict[str, Any] | None = None, *, key: str | None = None) -> httpx.Response:
+        headers = {"Idempotency-Key": f"key-{next(self.keys)}" if key is None else key}
         body = self.order() if order is None else order
-        return await self.clinic.client.post("/appointments", json=body, headers={**key, **headers})
+        return await self.clinic.client.post("/appointments", json=body, headers=headers)
 
     async def booked(self, order: dict[str, Any] | None = None) -> dict[str, Any]:
         """A booking that must succeed."""

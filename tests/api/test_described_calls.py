@@ -8,7 +8,7 @@ import httpx
 import pytest
 import schemathesis
 from hypothesis import HealthCheck, Phase, settings
-from schemathesis import Case
+from schemathesis import Case, CheckFunction
 from schemathesis.specs.openapi.checks import positive_data_acceptance, unsupported_method
 
 from api.app import create_app
@@ -83,7 +83,7 @@ def test_every_answer_is_as_described(case: Case[Any], server: Server) -> None:
     """
     if case.path_parameters.get("clinicId") == A_CLINIC:
         case.path_parameters["clinicId"] = server.clinic_id
-    excluded = [positive_data_acceptance]
+    excluded: list[CheckFunction] = [positive_data_acceptance]
     if case.path == IMPORT_PATH:  # to GET it is to ask for a clinic of that name
         excluded.append(unsupported_method)
     case.call_and_validate(base_url=server.url, headers=server.headers, excluded_checks=excluded)

@@ -26,6 +26,7 @@ SUBJECTS: dict[str, Callable[[Run], list[Row]]] = {
     "start": first_answer.measure,
 }
 CHECKOUT = Path(__file__).resolve().parents[2]
+WIDTH = 150
 KEPT = CHECKOUT / ".slotwright" / "benchmarks"
 
 
@@ -47,7 +48,7 @@ def main() -> int:
         run = Run(quick=arguments.quick, folder=Path(folder), kept=KEPT, progress=progress)
         for name in chosen:
             rows += SUBJECTS[name](run)
-    print_table(rows, Console())
+    print_table(rows, Console(width=None if sys.stdout.isatty() else WIDTH))
     write_document(rows, arguments.output, quick=arguments.quick, seconds=perf_counter() - started)
     return 1 if any(row.fails for row in rows) else 0
 

@@ -50,7 +50,7 @@ class Terminal:
         with pytest.MonkeyPatch.context() as patch:
             for name in os.environ:
                 patch.delenv(name)
-            for name, value in self._environment(variables).items():
+            for name, value in self.environment(variables).items():
                 patch.setenv(name, value)
             patch.chdir(self.folder)
             patch.setattr(sys, "argv", ["slotwright", *words])
@@ -66,7 +66,7 @@ class Terminal:
         finished = subprocess.run(
             [PROGRAM, *words],
             cwd=self.folder,
-            env=self._environment(variables),
+            env=self.environment(variables),
             input=text,
             capture_output=True,
             text=True,
@@ -75,6 +75,7 @@ class Terminal:
         )
         return Ran(finished.returncode, finished.stdout, finished.stderr)
 
-    def _environment(self, variables: dict[str, str]) -> dict[str, str]:
+    def environment(self, variables: dict[str, str]) -> dict[str, str]:
+        """The environment of a command: this process's own is kept out, but for the bare necessities."""
         kept = {name: os.environ[name] for name in ("PATH", "HOME", "TMPDIR") if name in os.environ}
         return kept | {"COLUMNS": "200"} | self.variables | variables

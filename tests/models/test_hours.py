@@ -60,6 +60,12 @@ class TestOpenWindows:
         expected = set(range(start, start + length)) <= minutes_of(windows)
         assert open_windows.contain(start, start + length) == expected
 
+    @given(WINDOWS, st.integers(-5, 90), st.integers(0, 80))
+    def test_the_window_that_covers_a_minute(self, windows: list[Window], minute: int, high: int) -> None:
+        tidy = merged(windows)
+        around = [window for window in tidy if window[0] <= minute < window[1]]
+        assert OpenWindows(0, high, tuple(tidy)).covering(minute) == (around[0] if around else None)
+
 
 class TestExceptions:
     def test_a_closure_takes_every_minute_that_it_touches(self) -> None:

@@ -1,100 +1,127 @@
-"""Which units a visit gets, and who exchanges theirs for it."""
-
-from collections.abc import Iterable
+"""Which units a visit takes, and that dealing anew always finds room where counting says there is some."""
 
 from hypothesis import given
 from hypothesis import strategies as st
 
+from models.calendar import BusyTimes
+from models.hours import Window
 from models.unit_claims import Claim
-from models.units import UnitMove, UnitNeed, cluster, dealt, dealt_anew
+from models.units import Dealt, UnitMove, UnitNeed, calendar_of, cluster, dealt, dealt_anew, unit_needs
+from tests.builders import (
+    a_call,
+    a_clinic,
+    a_placement,
+    a_pool,
+    a_room,
+    an_ecg,
+    at,
+    units,
+)
 
-POOL = "equipment/ecg"
-
-
-def claim(start: int, end: int, unit: int = 0, of: str = "somebody", ref: str = POOL) -> Claim:
-    return Claim(ref, unit, start, end, of)
-
-
-def need(start: int, end: int, *, units: int = 1, capacity: int = 2) -> UnitNeed:
-    return UnitNeed(POOL, units, (start, end), capacity)
-
-
-def test_the_lowest_free_units_are_dealt() -> None:
-    found = dealt(need(10, 20, units=2, capacity=4), [claim(0, 30, 1), claim(20, 30, 0)])
-    assert found is not None
-    assert found.units == (0, 2)
+REF = "equipment/ecg-1"
+SPANS = st.tuples(st.integers(0, 40), st.integers(1, 15)).map(lambda pair: (pair[0], sum(pair)))
 
 
-def test_other_resources_do_not_count() -> None:
-    assert dealt(need(10, 20, capacity=1), [claim(10, 20, ref="equipment/other")]) is not None
+def need(window: Window, count: int = 1, capacity: int = 2) -> UnitNeed:
+    return UnitNeed(REF, count, window, capacity)
 
 
-def test_nothing_is_dealt_where_no_single_unit_is_free_throughout() -> None:
-    assert dealt(need(0, 20), [claim(0, 10, 0), claim(10, 20, 1)]) is None
+def claim(unit: int, start: int, end: int, appointment_id: str = "other", ref: str = REF) -> Claim:
+    return Claim(ref=ref, unit=unit, start=start, end=end, appointment_id=appointment_id)
 
 
-def test_others_make_room_where_counting_says_there_is_some() -> None:
-    held = [claim(0, 10, 0, "early"), claim(10, 20, 1, "late")]
-    found = dealt_anew(need(0, 20), held)
-    assert found is not None
-    assert len(found.moves) == 1
-    assert {*found.units} == {0, 1} - {0 if found.moves[0].new_unit == 0 else 1}
-
-
-def test_nobody_can_make_room_where_there_is_none() -> None:
-    assert dealt_anew(need(0, 20), [claim(5, 10, 0, "a"), claim(5, 10, 1, "b")]) is None
-
-
-def test_a_cluster_has_whatever_hangs_together_and_nothing_else() -> None:
-    near = [claim(0, 12), claim(12, 15), claim(18, 30), claim(29, 40)]
-    inside, span = cluster([*near, claim(41, 50)], (10, 20))
-    assert sorted(inside) == sorted([near[0], near[1], near[2], near[3]])
-    assert span == (0, 40)
-
-
-@st.composite
-def days(draw: st.DrawFn) -> tuple[UnitNeed, list[Claim]]:
-    """Claims that a database would accept, some of several units, and a need."""
-    capacity = draw(st.integers(1, 4))
-    held: list[Claim] = []
-    for number in range(draw(st.integers(0, 12))):
-        start = draw(st.integers(0, 40))
-        window = (start, start + draw(st.integers(1, 20)))
-        taken = {one.unit for one in held if one.start < window[1] and window[0] < one.end}
+def a_calendar(windows: list[Window], capacity: int) -> list[Claim]:
+    """Windows dealt to units at random order, as years of bookings and cancellations leave them."""
+    claims: list[Claim] = []
+    for number, (start, end) in enumerate(windows):
+        taken = {one.unit for one in claims if one.start < end and start < one.end}
         free = [unit for unit in range(capacity) if unit not in taken]
-        units = draw(st.sets(st.sampled_from(free))) if free else set()
-        held += [claim(*window, unit, f"visit {number}") for unit in units]
-    start = draw(st.integers(0, 40))
-    wanted = draw(st.integers(1, capacity))
-    return need(start, start + draw(st.integers(1, 20)), units=wanted, capacity=capacity), held
+        if free:
+            claims.append(claim(free[number % len(free)], start, end, f"visit-{number}"))
+    return claims
 
 
-@given(days())
-def test_whatever_counting_allows_can_be_dealt_and_nobody_is_held_twice(
-    day: tuple[UnitNeed, list[Claim]],
-) -> None:
-    wanted, held = day
-    low, high = wanted.window
-    peak = max(sum(one.start <= minute < one.end for one in held) for minute in range(low, high))
-    inside, _ = cluster(held, wanted.window)
-    found = dealt(wanted, held) or dealt_anew(wanted, inside)
-    assert (found is not None) == (peak + wanted.units <= wanted.capacity)
-    if found is None:
-        return
-    after = _after(held, found.moves) + [claim(low, high, unit, "new") for unit in found.units]
-    assert len(found.units) == wanted.units
-    for index, one in enumerate(after):
-        assert 0 <= one.unit < wanted.capacity
-        for other in after[:index]:
-            apart = one.end <= other.start or other.end <= one.start
-            assert one.unit != other.unit or apart
+def is_held_twice(claims: list[Claim]) -> bool:
+    return any(
+        one.unit == other.unit and one.start < other.end and other.start < one.end
+        for position, one in enumerate(claims)
+        for other in claims[:position]
+    )
 
 
-def _after(held: list[Claim], moves: Iterable[UnitMove]) -> list[Claim]:
-    new = {(move.appointment_id, move.unit): move.new_unit for move in moves}
-    for one in held:
-        # The moves of one visit never lead to a unit that it has: its key in the database would object.
-        if (one.appointment_id, one.unit) in new:
-            owned = {other.unit for other in held if other.appointment_id == one.appointment_id}
-            assert new[one.appointment_id, one.unit] not in owned
-    return [one._replace(unit=new.get((one.appointment_id, one.unit), one.unit)) for one in held]
+class TestUnitNeeds:
+    def test_a_visit_needs_its_patient_provider_room_and_pools_in_the_order_of_the_locks(self) -> None:
+        wide = an_ecg(2, buffer_before_minutes=10, buffer_after_minutes=5)
+        room = a_room(capacity=3, turnaround_minutes=20)
+        clinic = a_clinic(services=(wide,), rooms=(room,), equipment=(a_pool(quantity=4),))
+        placement = a_placement("10:00", service=wide, room=room, equipment=(units(count=2),))
+        hold = at("09:50"), at("10:35")
+        assert unit_needs(placement, clinic) == [
+            UnitNeed("patients/ada", 1, (at("10:00"), at("10:30")), 1),
+            UnitNeed("providers/okoro", 1, hold, 1),
+            UnitNeed("rooms/room-1", 1, (at("09:50"), at("10:55")), 3),
+            UnitNeed(REF, 2, hold, 4),
+        ]
+
+    def test_a_call_needs_two_people(self) -> None:
+        needs = unit_needs(a_placement(service=a_call()), a_clinic())
+        assert [one.ref for one in needs] == ["patients/ada", "providers/okoro"]
+
+
+class TestDealt:
+    def test_the_lowest_free_units_are_taken(self) -> None:
+        held = [claim(0, 0, 10), claim(2, 5, 15)]
+        assert dealt(need((10, 20), 2, 4), held) == Dealt(units=(0, 1))
+        assert dealt(need((5, 10), 2, 4), held) == Dealt(units=(1, 3))
+
+    def test_too_few_are_none(self) -> None:
+        assert dealt(need((0, 20)), [claim(0, 0, 10), claim(1, 10, 20)]) is None
+
+    def test_other_resources_do_not_matter(self) -> None:
+        assert dealt(need((0, 20), 2), [claim(0, 0, 20, ref="rooms/room-1")]) == Dealt(units=(0, 1))
+
+
+class TestDealtAnew:
+    def test_two_halves_make_room_for_a_whole(self) -> None:
+        held = [claim(0, 0, 10, "early"), claim(1, 10, 20, "late")]
+        assert dealt_anew(need((0, 20)), held) == Dealt(units=(1,), moves=(UnitMove(REF, "late", 1, 0),))
+
+    @given(st.lists(SPANS, max_size=10), SPANS, st.integers(1, 4), st.integers(1, 3))
+    def test_it_works_exactly_where_no_minute_needs_too_many(
+        self, windows: list[Window], asked: Window, capacity: int, count: int
+    ) -> None:
+        held = a_calendar(windows, capacity)
+        inside, _ = cluster(held, asked)
+        found = dealt_anew(need(asked, count, capacity), inside)
+        peak = BusyTimes.of((one.start, one.end) for one in held).peak(*asked)
+        assert (found is not None) == (peak + count <= capacity)
+        if found is None:
+            return
+        moved = {(move.appointment_id, move.unit): move.new_unit for move in found.moves}
+        after = [one._replace(unit=moved.get((one.appointment_id, one.unit), one.unit)) for one in held]
+        after += [claim(unit, *asked, "new") for unit in found.units]
+        assert len(found.units) == count
+        assert all(0 <= one.unit < capacity for one in after)
+        assert not is_held_twice(after)
+        assert all(move.unit != move.new_unit for move in found.moves)
+
+
+class TestCluster:
+    @given(st.lists(SPANS, max_size=10), SPANS)
+    def test_nothing_outside_overlaps_what_is_inside(self, windows: list[Window], asked: Window) -> None:
+        held = [claim(number, start, end) for number, (start, end) in enumerate(windows)]
+        inside, (low, high) = cluster(held, asked)
+        assert low <= asked[0]
+        assert high >= asked[1]
+        for one in held:
+            overlaps = one.start < high and low < one.end
+            assert (one in inside) == overlaps
+
+
+class TestCalendarOf:
+    def test_claims_become_holds_and_visits(self) -> None:
+        clinic = a_clinic(equipment=(a_pool(),))
+        held = [claim(0, 0, 10), claim(1, 5, 15), claim(0, 3, 9, ref="patients/ada")]
+        calendar = calendar_of(held, clinic)
+        assert calendar.busy(clinic.resource_index[REF]).peak(0, 20) == 2
+        assert calendar.visits_of("ada").overlapping(0, 20) == [(3, 9)]

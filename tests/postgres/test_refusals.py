@@ -1,6 +1,6 @@
 """What the database refuses, and how it says so: in the words of the domain, whenever it says it."""
 
-# ruff: noqa: PT012  what is expected to fail is a block, COMMIT included
+
 
 import asyncio
 from collections.abc import Callable

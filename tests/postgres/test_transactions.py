@@ -1,6 +1,6 @@
 """What `reading`, `writing` and `retrying` promise: one view, all or nothing, and another try."""
 
-# ruff: noqa: PT012  what is expected to fail is a block, COMMIT included
+
 
 import asyncio
 from collections.abc import Awaitable, Callable
