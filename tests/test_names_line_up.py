@@ -13,7 +13,7 @@ from models.postgres.named_queries import BLOCK
 from solver import hard_rules
 
 ROOT = Path(__file__).parent.parent
-RULE_TESTS = ("who_and_when", "rooms", "equipment", "people")
+RULE_TESTS = ("who_and_where", "starts", "hours", "rooms", "equipment", "people")
 NAMES = [rule.__name__ for rule in rules.HARD_RULES]
 
 

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import TypeAlias
 from uuid import uuid4
 
-from api.workflows.evidence import UnitsAreScattered, claim_units, known_setup, look
+from api.workflows.evidence import UnitsAreScattered, claim_units, ids_of, known_setup, look
 from api.workflows.idempotency import Answered, earlier_reply, idempotency_key
 from api.workflows.runtime import Runtime
 from models.appointment import AppointmentStatus
@@ -15,7 +15,7 @@ from models.errors import ClaimConflict, NotFound, StillConflicting
 from models.placing import Wish
 from models.postgres.connection import Connection, retrying
 from models.postgres.ids import uuid_of
-from models.postgres.read_evidence import take_turn
+from models.postgres.read_evidence import lock_resources, take_turn
 from models.postgres.read_setup import StoredSetup
 from models.postgres.write_appointments import write_booking
 from models.records import Actor, IdempotencyKey, Reply
@@ -67,8 +67,8 @@ class _Booking:
         """One try, in one transaction."""
         order, now = self.order, self.runtime.clock()
         clinic_id = uuid_of("clinic", order.clinic_id)
-        people = [uuid_of("patient", order.patient_id), uuid_of("provider", order.provider_id)]
-        turn = await take_turn(conn, clinic_id, self.key, people, now)
+        patient_id, provider_id = uuid_of("patient", order.patient_id), uuid_of("provider", order.provider_id)
+        turn = await take_turn(conn, clinic_id, self.key, now, patient_id=patient_id, provider_id=provider_id)
         seen = await look(
             conn,
             self.runtime,
@@ -85,10 +85,13 @@ class _Booking:
         if seen.evidence.patient is None:
             raise NotFound("patient", order.patient_id)
         placement = seen.placed(now)
+        places = _room_and_pools(placement)
+        if len(places) > 1 and not self.locking:
+            await lock_resources(conn, clinic_id, ids_of(places))
         claims = await claim_units(conn, seen, placement, now, locked=self.locking)
         booked = self.booked(placement, now)
         reply = self.render(booked)
-        taken = seen.stored.numbers.of_refs(_room_and_pools(placement))
+        taken = seen.stored.numbers.of_refs(places)
         await write_booking(
             conn, booked, claims, taken, trail_of_booking(booked, self.actor), self.key, reply
         )

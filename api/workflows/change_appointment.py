@@ -138,7 +138,7 @@ class _Change:
     async def attempt(self, conn: Connection) -> _Outcome:
         """One try, in one transaction."""
         now = self.runtime.clock()
-        turn = await take_turn(conn, self.clinic_id, self.key, [], now)
+        turn = await take_turn(conn, self.clinic_id, self.key, now)
         asked = await appointment_of_id(conn, self.clinic_id, UUID(self.appointment_id))
         kept = await kept_reply(conn, self.key, now)
         earlier = earlier_reply(self.key, kept, key_is_free=await turn.fetchone() == (True,))

@@ -21,7 +21,7 @@ from models.postgres.read_evidence import (
 )
 from models.postgres.read_setup import StoredSetup
 from models.postgres.write_appointments import UnitClaim
-from models.postgres.write_holds import move_claims, release_holds
+from models.postgres.write_holds import free_claims, move_claims, release_holds
 from models.records import IdempotencyKey
 from models.setup import ClinicSetup, equipment_ref, provider_ref, room_ref
 from models.slot import Placement
@@ -213,6 +213,8 @@ async def _deal_anew(
         message = "no unit is free for the whole visit, and others cannot move"
         raise SlotUnavailable(need.ref, "units_are_never_held_twice", message)
     if found.moves:
+        if without is not None:  # others may move to the units that this visit leaves
+            await free_claims(conn, clinic_id, without)
         await move_claims(conn, clinic_id, number, found.moves)
     return found
 

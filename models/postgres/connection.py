@@ -41,8 +41,10 @@ READ_WRITE = "BEGIN ISOLATION LEVEL READ COMMITTED"
 SWALLOWED = "an error inside the transaction was swallowed, and nothing was stored"
 
 OWNER_OPTIONS = f"-c search_path={SCHEMA} -c timezone=UTC"
+# Every statement is prepared and finds its rows by keys, whatever its values: planning it anew each time
+# would cost more than running it (read_evidence: 0.37 ms, of which 0.28 ms go).
 SERVICE_OPTIONS = (
-    f"{OWNER_OPTIONS} -c role={SERVICE_ROLE}"
+    f"{OWNER_OPTIONS} -c role={SERVICE_ROLE} -c plan_cache_mode=force_generic_plan"
     " -c lock_timeout=2s -c statement_timeout=5s -c idle_in_transaction_session_timeout=10s"
 )
 # A server that vanished without a word is noticed in seconds, not after the minutes that TCP would take.

@@ -59,10 +59,12 @@ async def take_turn(
     conn: Connection,
     clinic_id: UUID,
     key: IdempotencyKey | None,
-    resource_ids: Sequence[UUID],
     now: datetime,
+    *,
+    patient_id: UUID | None = None,
+    provider_id: UUID | None = None,
 ) -> AsyncCursor[Any]:
-    """Share the clinic's lock, take the key's, lock those resources and give them a new version.
+    """Share the clinic's lock, take the key's, lock the two people and give them a new version.
 
     One row on its way: whether the key was to be had. Where it was not, or has its answer already,
     nothing is locked or changed.
@@ -71,7 +73,8 @@ async def take_turn(
         "clinic_id": clinic_id,
         "clinic_lock": clinic_lock(clinic_id),
         "key_lock": None if key is None else key_lock(key),
-        "resource_ids": resource_ids,
+        "patient_id": patient_id,
+        "provider_id": provider_id,
         "now": now,
         **_key_values(key),
     }

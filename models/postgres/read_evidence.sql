@@ -1,6 +1,7 @@
 -- name: take_turn
 -- The key's lock is only tried, so that a twin of an order under way is told at once. Then the rows of the
--- patient and the provider are locked, in the one order that everybody keeps, and get their new versions.
+-- patient and the provider get their new versions, which locks them, in the one order that everybody keeps:
+-- the provider's waits until the patient's has been counted.
 WITH gate AS MATERIALIZED (
     SELECT
         %(key_lock)s::bigint IS NULL OR pg_try_advisory_xact_lock(%(key_lock)s::bigint) AS is_open,
@@ -10,15 +11,17 @@ WITH gate AS MATERIALIZED (
                 AND key = %(key)s AND expires_at > %(now)s
         ) AS is_answered,
         pg_advisory_xact_lock_shared(%(clinic_lock)s::bigint)
-), locked AS MATERIALIZED (
-    SELECT resource_no FROM gate, resource
-    WHERE is_open AND NOT is_answered AND clinic_id = %(clinic_id)s AND id = ANY(%(resource_ids)s::uuid[])
-    ORDER BY kind, resource_no
-    FOR NO KEY UPDATE OF resource
-), bumped AS (
+), patient_bumped AS (
     UPDATE resource SET calendar_version = calendar_version + 1
-    FROM locked
-    WHERE resource.clinic_id = %(clinic_id)s AND resource.resource_no = locked.resource_no
+    FROM gate
+    WHERE is_open AND NOT is_answered AND clinic_id = %(clinic_id)s AND id = %(patient_id)s::uuid
+    RETURNING 1
+), patient_first AS MATERIALIZED (
+    SELECT count(*) FROM patient_bumped
+), provider_bumped AS (
+    UPDATE resource SET calendar_version = calendar_version + 1
+    FROM gate, patient_first
+    WHERE is_open AND NOT is_answered AND clinic_id = %(clinic_id)s AND id = %(provider_id)s::uuid
 )
 SELECT is_open FROM gate
 

@@ -35,9 +35,10 @@ async def write_booking(
     key: IdempotencyKey | None,
     reply: Reply,
 ) -> None:
-    """Lock those resources and count their change; store the visit, its claims, its trail, its answer.
+    """Count the change of those resources; store the visit, its claims, its trail, its answer.
 
-    ClaimConflict, at the end of the transaction, where a unit is taken.
+    Where there are several, the caller has locked them, in order. ClaimConflict, at the end of the
+    transaction, where a unit is taken.
     """
     values = {
         "clinic_id": UUID(appointment.clinic_id),

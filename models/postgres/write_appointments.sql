@@ -1,15 +1,9 @@
 -- name: write_booking
--- One statement, so that a booking costs two round trips. Rooms and pools are locked in the one order before
--- anything is claimed: `locks` cannot be counted earlier.
-WITH locked AS MATERIALIZED (
-    SELECT resource_no FROM resource
-    WHERE clinic_id = %(clinic_id)s AND resource_no = ANY(%(resource_nos)s::bigint[])
-    ORDER BY kind, resource_no
-    FOR NO KEY UPDATE
-), bumped AS (
+-- One statement, so that a booking costs two round trips. Its room, and pools if any, get their new versions,
+-- which locks them, before anything is claimed: `locks` cannot be counted earlier.
+WITH bumped AS (
     UPDATE resource SET calendar_version = calendar_version + 1
-    FROM locked
-    WHERE resource.clinic_id = %(clinic_id)s AND resource.resource_no = locked.resource_no
+    WHERE clinic_id = %(clinic_id)s AND resource_no = ANY(%(resource_nos)s::bigint[])
     RETURNING 1
 ), locks AS MATERIALIZED (
     SELECT count(*) FROM bumped

@@ -20,6 +20,13 @@ async def release_holds(
     await conn.execute(queries["release_holds"], values)
 
 
+async def free_claims(conn: Connection, clinic_id: UUID, appointment_id: str) -> None:
+    """Let go of everything that a visit holds, in favour of what it is about to claim."""
+    await conn.execute(
+        queries["free_claims"], {"clinic_id": clinic_id, "appointment_id": UUID(appointment_id)}
+    )
+
+
 async def move_claims(conn: Connection, clinic_id: UUID, resource_no: int, moves: Sequence[UnitMove]) -> None:
     """Exchange units of one resource, which the caller has locked."""
     first = resource_no * UNITS_PER_RESOURCE

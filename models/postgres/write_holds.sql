@@ -32,6 +32,10 @@ SELECT
     %(now)s
 FROM released
 
+-- name: free_claims
+-- Of a visit that is about to claim anew, so that others may take the units that it leaves.
+DELETE FROM claim WHERE clinic_id = %(clinic_id)s AND appointment_id = %(appointment_id)s
+
 -- name: move_claims
 -- All at once: the constraint is checked when the statement ends, so that two may swap their units.
 UPDATE claim SET unit_id = moved.new_unit_id

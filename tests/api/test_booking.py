@@ -11,7 +11,7 @@ from api.roles import Role
 from tests.api.clinic_documents import TUESDAY, a_clinic_file
 from tests.api.desk import Desk
 from tests.api.problems import assert_problem
-from tests.api.service_under_test import ClinicUnderTest
+from tests.api.service_under_test import ClinicUnderTest, ServiceUnderTest
 
 pytestmark = pytest.mark.anyio
 
@@ -74,6 +74,21 @@ class TestAnswer:
     ) -> None:
         body = await desk.booked(desk.order(start, providerId=desk.clinic.ids[provider]))
         assert body["startUTC"] == utc
+
+    @pytest.mark.parametrize(("site", "offset"), [("main", "+02:00"), ("coast", "+01:00")])
+    async def test_is_at_the_site_that_was_asked_for(
+        self, shared_service: ServiceUnderTest, site: str, offset: str
+    ) -> None:
+        document = a_clinic_file()
+        document["providers"][0]["locationIds"] = ["main", "coast"]
+        desk = Desk(await shared_service.store(document))
+        body = await desk.booked(desk.order(f"{TUESDAY}T10:00", locationId=desk.clinic.ids[site]))
+        assert body["locationId"] == desk.clinic.ids[site]
+        assert body["start"] == f"{TUESDAY}T10:00:00{offset}"
+
+    async def test_is_nowhere_where_the_provider_does_not_work(self, desk: Desk) -> None:
+        answer = await desk.book(desk.order(locationId=desk.clinic.ids["coast"]))
+        assert_problem(answer, 422, "RULE_VIOLATED")
 
     async def test_takes_the_room_that_was_asked_for(self, desk: Desk) -> None:
         ids = desk.clinic.ids

@@ -4,6 +4,7 @@ Leaves with 1 if a ratio misses its target, with 2 for bad use.
 """
 
 import argparse
+import os
 import sys
 import tempfile
 from collections.abc import Callable
@@ -33,6 +34,7 @@ KEPT = CHECKOUT / ".slotwright" / "benchmarks"
 def main() -> int:
     """Measure what was asked for."""
     arguments = _arguments()
+    os.environ.pop("DATABASE_URL", None)  # nothing here may touch a database that somebody uses
     chosen = arguments.only or list(SUBJECTS)
     rows: list[Row] = []
     started = perf_counter()

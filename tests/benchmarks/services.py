@@ -102,7 +102,6 @@ def started_service(
         "SLOTWRIGHT_DATA": str(data_dir),
         "RATE_LIMITS": "off",
     }
-    environment.pop("DATABASE_URL", None)
     process = subprocess.Popen(
         [PROGRAM, "serve", *arguments],
         env=environment,

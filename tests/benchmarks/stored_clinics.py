@@ -65,12 +65,19 @@ def stored(folder: Path, copies: int, today: date, tick: Callable[[], None]) -> 
     listed = data_dir / _LIST
     if not listed.exists():
         for outdated in folder.glob(f"{copies * ORIGINALS}-clinics-*"):
-            shutil.rmtree(outdated)
+            _remove(outdated)
         data_dir.mkdir(parents=True)
         ids = asyncio.run(_imported(data_dir, files * copies, tick))
         listed.write_text(json.dumps(ids), encoding="utf-8")
     ids = json.loads(listed.read_text(encoding="utf-8"))
     return StoredClinics(data_dir=data_dir, ids=ids, originals=files, start=start)
+
+
+def _remove(data_dir: Path) -> None:
+    """The folder, and the database where it had to lie elsewhere."""
+    database = (data_dir / "postgres").resolve()
+    shutil.rmtree(data_dir)
+    shutil.rmtree(database, ignore_errors=True)
 
 
 def _fingerprint(start: date) -> str:

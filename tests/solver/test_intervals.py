@@ -127,9 +127,20 @@ class TestFullTimes:
     @given(HOLDS, st.lists(st.integers(1, 3), min_size=ROWS, max_size=ROWS))
     def test_full_windows_of_a_row_never_overlap(self, holds: list[Hold], units: list[int]) -> None:
         full = full_times(hold_arrays(Calendar.of(holds)), np.array(units))
+        assert (full.starts < full.ends).all()
         assert (np.diff(full.keys) > 0).all()
         same_row = full.rows[1:] == full.rows[:-1]
         assert (full.ends[:-1] <= full.starts[1:])[same_row].all()
+
+    @given(HOLDS, st.lists(st.integers(1, 3), min_size=ROWS, max_size=ROWS), ASKED)
+    def test_a_span_is_clear_of_them_while_a_unit_is_left_at_every_minute(
+        self, holds: list[Hold], units: list[int], asked: list[tuple[int, Window]]
+    ) -> None:
+        """As the plain check counts: by the peak of what is held."""
+        calendar = Calendar.of(holds)
+        full = full_times(hold_arrays(calendar), np.array(units))
+        expected = [calendar.busy(row).peak(*span) < units[row] for row, span in asked]
+        assert full.clear(*arrays(asked)).tolist() == expected
 
     def test_nothing_held_is_never_full(self) -> None:
         full = full_times(hold_arrays(Calendar.of([])), np.array([1]))

@@ -73,6 +73,14 @@ async def test_a_visit_that_moves_there_has_them_exchanged_too(pool: Pool) -> No
     assert await units(desk) == {early.id: [0], late.id: [0], moved.id: [1]}
 
 
+async def test_others_may_move_to_the_unit_that_it_leaves(pool: Pool) -> None:
+    desk, early, late = await scattered(pool, TWO_MACHINES)
+    moving = await visit(desk, "weber", "12:00", "13:45")
+    assert (await units(desk))[moving.id] == [0]
+    moved = await desk.change(moving, starts_at="10:00")  # the late one gets machine 0 until 12:15
+    assert await units(desk) == {early.id: [0], late.id: [0], moved.id: [1]}
+
+
 async def test_a_dead_hold_in_the_way_is_released_instead_of_moved(pool: Pool) -> None:
     desk, early, late = await scattered(pool, TWO_MACHINES)
     dead = await visit(desk, "silva", "12:15", "13:00", hold_minutes=5)
