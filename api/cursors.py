@@ -36,7 +36,7 @@ def position_of(cursor: str | None) -> int:
     if cursor is None:
         return 0
     match parts_of(cursor):
-        case [int(position)] if 0 <= position <= MAX_POSITION:
+        case [int(position)] if not isinstance(position, bool) and 0 <= position <= MAX_POSITION:
             return position
     raise malformed_cursor()
 

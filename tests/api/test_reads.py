@@ -151,6 +151,7 @@ class TestPatients:
         "cursor=WyJhIl0",
         "cursor=e30",
         "cursor=WzFlNDAwXQ",
+        "cursor=W3RydWVd",
         "cursor=%F0%9F%98%80",
         "unknown=1",
     ],
