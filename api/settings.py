@@ -33,7 +33,7 @@ class Settings(BaseSettings):
     database_url: str | None = Field(default=None, alias="DATABASE_URL")
     host: str = Field(default="127.0.0.1", alias="HOST", min_length=1)
     port: int = Field(default=8000, alias="PORT", ge=0, le=65535)
-    data_dir: Path = Field(default=Path(".slotwright"), alias="SLOTWRIGHT_DATA")
+    data_dir: Path = Field(default_factory=lambda: _home() / ".slotwright", alias="SLOTWRIGHT_DATA")
     rate_limits: Switch = Field(default=Switch.ON, alias="RATE_LIMITS")
     token_secret: SecretStr | None = Field(
         default=None, alias="SLOTWRIGHT_TOKEN_SECRET", min_length=MIN_SECRET_BYTES
@@ -55,6 +55,12 @@ class Settings(BaseSettings):
     def solving_threads(self) -> int:
         """How many threads of each process solve: together as many as there are cores."""
         return self.solver_threads or max(1, (cpu_count() or 1) // self.serving_processes)
+
+
+def _home() -> Path:
+    """The checkout, from wherever a command is called in it or outside; else the current folder."""
+    checkout = Path(__file__).resolve().parents[1]
+    return checkout if (checkout / "pyproject.toml").is_file() else Path.cwd()
 
 
 def read_settings(**overrides: object) -> Settings:

@@ -21,6 +21,7 @@ DEFAULT_LIFETIME: Final = timedelta(hours=12)
 LEEWAY: Final = timedelta(seconds=10)
 _ALGORITHM: Final = "HS256"
 _LONGEST_TOKEN: Final = 4096
+_LONGEST_SUBJECT: Final = 255
 _REQUIRED: Final = ["exp", "iat", "iss", "aud", "sub", "role"]
 
 
@@ -126,7 +127,7 @@ def _principal(claims: dict[str, Any]) -> Principal:
         role = Role(claims["role"])
     except ValueError:
         raise Unauthenticated("the token names no known role") from None
-    if not isinstance(subject, str) or not subject:
+    if not isinstance(subject, str) or not 0 < len(subject) <= _LONGEST_SUBJECT:
         raise Unauthenticated("the token names no subject")
     if clinic_id is None and role is not Role.PLATFORM:
         raise Unauthenticated("the token names no clinic")

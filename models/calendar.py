@@ -1,7 +1,7 @@
 """What is taken, by whom and when: holds of providers, rooms and pools, visits of patients.
 
 Holds are kept as parallel arrays, sorted by resource and start, so that a database can fill them
-and a grid can read them without making an object of each.
+and arrays can be searched without making an object of each.
 """
 
 from array import array

@@ -38,7 +38,7 @@ def refusal(rule: Rule, placement: Placement, snapshot: ClinicSnapshot) -> Viola
 
 
 def is_feasible(placement: Placement, snapshot: ClinicSnapshot, *rules: hard_rules.HardRule) -> bool:
-    """Whether the placement may be offered in a model that has only these rules, and no grid has pruned."""
+    """Whether the placement may be offered in a model that has only these rules, and nothing was pruned."""
     problem = SearchProblem(snapshot=snapshot, request=request_for(placement))
     model = CpModel()
     variables = create_variables(model, (undecided(placement),), problem)

@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 from typing import TypeAlias
 from uuid import uuid4
 
-from api.workflows.evidence import UnitsAreScattered, claim_units, ids_of, known_setup, look
+from api.workflows.claiming import UnitsAreScattered, claim_units
+from api.workflows.evidence import ids_of, known_setup, look
 from api.workflows.idempotency import Answered, earlier_reply, idempotency_key
 from api.workflows.runtime import Runtime
 from models.appointment import AppointmentStatus

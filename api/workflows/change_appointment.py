@@ -1,16 +1,17 @@
 """Changes of one appointment, each in one transaction: moved, confirmed, cancelled, carried on."""
 
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeAlias
 from uuid import UUID
 
 from api.workflows.book_appointment import ATTEMPTS, Render
-from api.workflows.evidence import Look, claim_units, ids_of, known_setup, look
+from api.workflows.claiming import claim_units
+from api.workflows.evidence import Look, ids_of, known_setup, look
 from api.workflows.idempotency import Answered, earlier_reply, idempotency_key
 from api.workflows.runtime import Runtime
 from models.appointment import AppointmentStatus
-from models.booking import KEEP, AppointmentChange
+from models.booking import AppointmentChange
 from models.changing import (
     changed,
     differs,
@@ -72,8 +73,7 @@ async def change_appointment(
     """
     uuid_of("appointment", appointment_id)
     stored = await known_setup(runtime, clinic_id)
-    order = [version, asdict(replace(change, notes=None)), change.notes is KEEP, str(change.notes)]
-    named = idempotency_key(clinic_id, actor, f"change {appointment_id}", key, order)
+    named = idempotency_key(clinic_id, actor, f"change {appointment_id}", key, (version, change))
     work = _Change(runtime, stored, appointment_id, change, actor, version, named, render)
     for _ in range(ATTEMPTS):
         try:

@@ -2,9 +2,6 @@
 
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import Any
-
-import orjson
 
 from models.errors import IdempotencyKeyInFlight, IdempotencyKeyReused, InvalidRequest
 from models.records import Actor, IdempotencyKey, KeptReply, Reply
@@ -27,9 +24,9 @@ class Answered:
 
 
 def idempotency_key(
-    clinic_id: str, actor: Actor, operation: str, key: str | None, order: Any
+    clinic_id: str, actor: Actor, operation: str, key: str | None, order: object
 ) -> IdempotencyKey | None:
-    """The caller's key for an order (a dataclass or plain JSON), good for this caller and operation alone."""
+    """The caller's key for an order, which its `repr` tells from others; good for this operation alone."""
     if key is None:
         return None
     if not 1 <= len(key) <= MAX_KEY_LENGTH:
@@ -40,7 +37,7 @@ def idempotency_key(
         subject=actor.subject,
         operation=operation,
         key=key,
-        fingerprint=sha256(orjson.dumps(order)).digest(),
+        fingerprint=sha256(repr(order).encode()).digest(),
     )
 
 

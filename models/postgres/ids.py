@@ -38,4 +38,4 @@ def clinic_lock(clinic_id: UUID) -> int:
 def key_lock(key: IdempotencyKey) -> int:
     """The advisory lock of an order under way. Two keys that share one merely exclude each other."""
     words = "\0".join((key.clinic_id, key.subject, key.operation, key.key))
-    return int.from_bytes(blake2b(words.encode(), digest_size=8).digest(), signed=True)
+    return int.from_bytes(blake2b(words.encode(errors="surrogatepass"), digest_size=8).digest(), signed=True)

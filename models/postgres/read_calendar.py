@@ -13,13 +13,11 @@ from models.postgres.connection import Connection
 from models.postgres.ids import uuid_or_none
 from models.postgres.kinds import UNIT_BITS
 from models.postgres.named_queries import named_queries
+from models.postgres.packed import MICROSECONDS_PER_MINUTE, MINUTES_UNTIL_2000
 from models.postgres.resource_numbers import ResourceNumbers
 from models.wall_clock import Minute, instant_of
 
 queries = named_queries(__file__)
-
-MICROSECONDS_PER_MINUTE = 60_000_000
-MINUTES_UNTIL_2000 = 15_778_080
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,15 +15,13 @@ from models.postgres.connection import Connection
 from models.postgres.ids import clinic_lock, key_lock, text_of
 from models.postgres.kinds import UNIT_BITS, UNITS_PER_RESOURCE
 from models.postgres.named_queries import named_queries
+from models.postgres.packed import minute_of
 from models.records import IdempotencyKey, KeptReply, Reply
 from models.setup import patient_ref
 from models.unit_claims import Claim
-from models.wall_clock import Minute, instant_of
+from models.wall_clock import instant_of
 
 queries = named_queries(__file__)
-
-MICROSECONDS_PER_MINUTE = 60_000_000
-MINUTES_UNTIL_2000 = 15_778_080
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,14 +161,10 @@ def _claims(packed: bytes | None, ref_by_no: Mapping[int, str]) -> Iterator[Clai
         yield Claim(
             ref_by_no[unit_id >> UNIT_BITS],
             unit_id % UNITS_PER_RESOURCE,
-            _minute(start),
-            _minute(end),
+            minute_of(start),
+            minute_of(end),
             text_of(appointment),
         )
-
-
-def _minute(microseconds: int) -> Minute:
-    return microseconds // MICROSECONDS_PER_MINUTE + MINUTES_UNTIL_2000
 
 
 def _kept(

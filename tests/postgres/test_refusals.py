@@ -1,7 +1,5 @@
 """What the database refuses, and how it says so: in the words of the domain, whenever it says it."""
 
-
-
 import asyncio
 from collections.abc import Callable
 

@@ -1,7 +1,5 @@
 """What `reading`, `writing` and `retrying` promise: one view, all or nothing, and another try."""
 
-
-
 import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress

@@ -11,13 +11,16 @@ import pytest
 from tests.service.running_service import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
-NOT_COPIED = shutil.ignore_patterns(".venv", ".git", ".slotwright", "*cache*", "*.egg-info", "bench.json")
+TRACKED = ("git", "ls-files", "--cached", "--others", "--exclude-standard")
 
 
 @pytest.mark.long
 def test_two_commands_lead_from_nothing_to_ranked_slots(data_folder: Path) -> None:
     copy = data_folder / "slotwright"
-    shutil.copytree(ROOT, copy, ignore=NOT_COPIED)
+    for name in subprocess.run(TRACKED, cwd=ROOT, capture_output=True, text=True, check=True).stdout.split():
+        if (ROOT / name).is_file():
+            (copy / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(ROOT / name, copy / name)
     environment = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
     environment["PORT"] = str(free_port())
     with subprocess.Popen(

@@ -333,7 +333,7 @@ class TestUnreliableSolver:
 
 
 def lying(monkeypatch: pytest.MonkeyPatch, change: Callable[[SiteCandidates], dict[str, Any]]) -> None:
-    """Let the grids claim something else than what they found."""
+    """Let the pruning claim something else than what they found."""
 
     def changed(problem: SearchProblem) -> list[SiteCandidates]:
         return [replace(site, **change(site)) for site in candidates(problem)]

@@ -4,9 +4,10 @@ from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
-from models.postgres.connection import Database, Pool, open_pool
+from models.postgres.connection import Connection, Database, Pool, open_pool
 from tests.postgres.databases import DatabaseServer
 from tests.workflows.desk import Desk, open_desk
+from tests.workflows.waiting import watching
 
 
 @pytest.fixture(scope="module")
@@ -21,6 +22,13 @@ async def pool(database: Database) -> AsyncIterator[Pool]:
     """Enough connections for the races."""
     async with open_pool(database, size=20) as opened:
         yield opened
+
+
+@pytest.fixture
+async def watcher(database_server: DatabaseServer, database: Database) -> AsyncIterator[Connection]:
+    """Somebody who may see and end everybody's processes in the test's database."""
+    async with watching(database_server, database) as conn:
+        yield conn
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ from models.errors import (
     NotFound,
     RuleViolated,
     SlotUnavailable,
+    UnstorableText,
 )
 from models.postgres.connection import Pool
 from models.records import Actor
@@ -295,6 +296,13 @@ class TestRefusals:
     async def test_nonsense_is_refused(self, desk: Desk, changes: dict[str, object]) -> None:
         with pytest.raises(InvalidRequest):
             await desk.book("10:00", **changes)
+
+    @pytest.mark.parametrize("text", ["nul \0", "half a pair \ud800"], ids=["nul", "surrogate"])
+    async def test_text_that_cannot_be_stored_is_refused(self, desk: Desk, text: str) -> None:
+        with pytest.raises(UnstorableText):
+            await desk.book("10:00", notes=text)
+        with pytest.raises(UnstorableText):
+            await desk.ask(desk.order("10:00"), key=text)
 
     async def test_nothing_is_left_of_a_refused_booking(self, desk: Desk) -> None:
         await desk.book("10:00")

@@ -1,64 +1,17 @@
-"""A server process that dies in the middle: tried again before COMMIT, told as unknown at COMMIT."""
+"""Waiting for others, and a server process that dies: tried again before COMMIT, unknown at COMMIT."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable
-from contextlib import asynccontextmanager
-from typing import Any
-from uuid import UUID
 
 import pytest
-from psycopg import AsyncConnection
-from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
-from models.errors import LockTimeout, OutcomeUnknown, SlotUnavailable, SlotwrightError
-from models.postgres.connection import Connection, Database, connected_as_owner
+from models.errors import IdempotencyKeyInFlight, LockTimeout, OutcomeUnknown, RuleViolated, SlotUnavailable
+from models.postgres.connection import Connection, Database
 from models.stored_appointment import StoredAppointment
-from tests.postgres.databases import DatabaseServer
+from tests.workflows.changing_setup import closing_early
 from tests.workflows.desk import Desk
+from tests.workflows.waiting import locked, result_of, waiting
 
 pytestmark = pytest.mark.anyio
-
-WAITING = """
-SELECT pid FROM pg_stat_activity
-WHERE datname = current_database() AND wait_event_type = 'Lock' AND pid <> pg_backend_pid()
-"""
-
-
-@pytest.fixture
-async def watcher(database_server: DatabaseServer, database: Database) -> AsyncIterator[Connection]:
-    """Somebody who may see and end everybody's processes in the test's database."""
-    name = conninfo_to_dict(database.owner_conninfo)["dbname"]
-    conninfo = make_conninfo(database_server.admin, dbname=name)
-    async with await AsyncConnection.connect(conninfo, autocommit=True) as conn:
-        yield conn
-
-
-@asynccontextmanager
-async def locked(database: Database, desk: Desk, kind: str, name: str) -> AsyncIterator[None]:
-    """Somebody sits on the row of one resource."""
-    async with connected_as_owner(database) as holder, holder.transaction():
-        await holder.execute(
-            "SELECT FROM resource WHERE clinic_id = %s AND id = %s FOR UPDATE",
-            [UUID(desk.clinic_id), UUID(desk.id_of(kind, name))],
-        )
-        yield
-
-
-async def waiting(watcher: Connection) -> int:
-    """The process that waits for the lock, as soon as one does."""
-    async with asyncio.timeout(5):
-        while True:
-            row = await (await watcher.execute(WAITING)).fetchone()
-            if row is not None:
-                return int(row[0])
-            await asyncio.sleep(0.005)
-
-
-async def result_of(call: Awaitable[Any]) -> object:
-    try:
-        return await call
-    except SlotwrightError as error:
-        return error
 
 
 async def test_a_booking_whose_process_is_killed_before_commit_is_tried_again(
@@ -120,3 +73,25 @@ async def test_a_caller_who_goes_away_leaves_nothing_and_locks_nothing(
     await desk.book("10:00")
     with pytest.raises(SlotUnavailable):
         await desk.book("10:00", patient="bela")
+
+
+async def test_a_twin_of_an_order_that_waits_is_told_at_once(
+    database: Database, desk: Desk, watcher: Connection
+) -> None:
+    async with locked(database, desk, "provider", "okoro"):
+        first = asyncio.create_task(desk.ask(desk.order("10:00"), key="k-1"))
+        await waiting(watcher)
+        twin = await result_of(desk.ask(desk.order("10:00"), key="k-1"))
+        assert isinstance(twin, IdempotencyKeyInFlight)
+        assert not first.done()
+    assert (await first).appointment is not None
+
+
+async def test_a_booking_waits_for_a_change_of_the_setup_and_heeds_it(
+    desk: Desk, watcher: Connection
+) -> None:
+    """Without the lock that they share, the booking would be judged by hours that end before it does."""
+    async with closing_early(desk):
+        booking = asyncio.create_task(result_of(desk.book("15:00")))
+        await waiting(watcher)
+    assert isinstance(await booking, RuleViolated)

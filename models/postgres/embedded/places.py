@@ -45,6 +45,7 @@ def owner_of_home(data_dir: Path) -> int | None:
 
 def settle_home(data_dir: Path, account: Account) -> Path:
     """Make the home once, reachable for the account, closed to all others."""
+    data_dir = data_dir.resolve()  # the account looks for it from a folder of its own
     data_dir.mkdir(parents=True, exist_ok=True, mode=0o711)
     named = data_dir / "postgres"
     with _alone_in(data_dir):
