@@ -26,7 +26,7 @@ run: $(VENV)/.runtime ## start the database and the service, with a demo clinic
 	@$(BIN)/slotwright serve --demo
 
 test: $(VENV)/.development ## everything but the long tests, against a real PostgreSQL
-	$(BIN)/pytest -m "not long and not bench and not services"
+	$(BIN)/pytest -m "not long and not services"
 
 test-long: $(VENV)/.development ## the tests that take minutes
 	$(BIN)/pytest -m "long"

@@ -4,7 +4,6 @@ Inside, an instant is a whole number of minutes since 1970-01-01T00:00Z ("minute
 daylight saving never bends arithmetic. Wall-clock times become instants here and nowhere else.
 """
 
-import math
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from typing import TypeAlias
@@ -128,8 +127,3 @@ def parse_time_of_day(text: str) -> int:
 def format_time_of_day(minutes: int) -> str:
     """Minutes past midnight as `HH:MM`."""
     return f"{minutes // 60:02d}:{minutes % 60:02d}"
-
-
-def whole_minutes(span: timedelta) -> int:
-    """A duration in minutes, rounded up."""
-    return math.ceil(span / timedelta(minutes=1))

@@ -13,11 +13,10 @@ from solver.candidates import SiteCandidates
 
 
 class RoomChoice(NamedTuple):
-    """Rooms of equal fit at one start; `decided` when all of them are known to be free then."""
+    """Rooms at one start, any of which may be taken; `points` are what the best of them earns."""
 
     points: int
     rooms: tuple[Room, ...]
-    decided: bool = True
 
 
 class Option(NamedTuple):

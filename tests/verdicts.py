@@ -75,7 +75,7 @@ def undecided(placement: Placement) -> Option:
         start=placement.start,
         end=placement.end,
         base_points=0,
-        room_choices=tuple(RoomChoice(points=0, rooms=(room,), decided=False) for room in rooms),
+        room_choices=tuple(RoomChoice(points=0, rooms=(room,)) for room in rooms),
         decided=False,
     )
 

@@ -21,10 +21,9 @@ from models.wall_clock import (
     local_of,
     minute_of_day,
     parse_time_of_day,
-    whole_minutes,
     zone_named,
 )
-from tests.builders import MONDAY, NOW, at, moment
+from tests.builders import MONDAY, NOW, at
 
 MINUTE = timedelta(minutes=1)
 
@@ -161,10 +160,6 @@ class TestReadingTheClock:
         zone, day = zone_named("Europe/Berlin"), date(2026, 10, 25)
         first = at("02:15", day, "Europe/Berlin")
         assert minute_of_day(first, zone) == minute_of_day(first + 60, zone) == 135
-
-    def test_a_duration_rounds_up_to_minutes(self) -> None:
-        assert whole_minutes(moment("10:30") - moment("10:00")) == 30
-        assert whole_minutes(timedelta(minutes=30, microseconds=1)) == 31
 
 
 class TestTimeOfDay:

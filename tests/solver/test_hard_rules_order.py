@@ -68,8 +68,7 @@ def undecided_options(problem: SearchProblem) -> tuple[Option, ...]:
             end=start + problem.request.duration_minutes,
             base_points=random.randrange(0, 5000, 500),
             room_choices=tuple(
-                RoomChoice(points=random.randrange(0, 1500, 100), rooms=(room,), decided=False)
-                for room in setup.rooms
+                RoomChoice(points=random.randrange(0, 1500, 100), rooms=(room,)) for room in setup.rooms
             ),
             decided=False,
         )

@@ -76,8 +76,7 @@ def option_of(problem: SearchProblem, provider: Provider, site: Location | None,
         end=start + problem.request.duration_minutes,
         base_points=1,
         room_choices=tuple(
-            RoomChoice(points=room_points(setup, service, room), rooms=(room,), decided=False)
-            for room in rooms
+            RoomChoice(points=room_points(setup, service, room), rooms=(room,)) for room in rooms
         ),
         decided=False,
     )
