@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Annotated, TypeAlias
 
-from fastapi import Depends, Path, Request, Security
+from fastapi import Depends, Header, Path, Request, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from starlette.exceptions import HTTPException
 
@@ -58,6 +58,9 @@ async def json_document(request: Request) -> object:
 
 Running = Annotated[Runtime, Depends(runtime_of)]
 Caller = Annotated[Principal, Depends(caller_of)]
+Seen = Annotated[
+    str | None, Header(alias="If-None-Match", description="The `ETag` of an answer that is at hand.")
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,5 +133,4 @@ ReadingClinic = Annotated[ClinicCall, Depends(in_clinic(Right.READ_CLINIC))]
 Searching = Annotated[ClinicCall, Depends(in_clinic(Right.SEARCH))]
 Booking = Annotated[ClinicCall, Depends(in_clinic(Right.BOOK))]
 Exporting = Annotated[ClinicCall, Depends(in_clinic(Right.EXPORT))]
-ReadingPatients = Annotated[ClinicCall, Depends(in_clinic(Right.READ_PATIENTS))]
 ReadingOneRecord = Annotated[ClinicCall, Depends(in_clinic(Right.READ_OWN_RECORD))]

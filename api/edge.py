@@ -6,10 +6,8 @@ from time import perf_counter
 from typing import Final
 from uuid import uuid4
 
-import orjson
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.errors import Problem, problem_of
@@ -20,12 +18,6 @@ _ACCEPTABLE_ID: Final = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
 _failures = logging.getLogger("slotwright.failures")
 _access = logging.getLogger("slotwright.access")
-
-
-def request_id_of(request: Request) -> str | None:
-    """The id under which a call is found in the logs."""
-    found = request.scope.get("request_id")
-    return found if isinstance(found, str) else None
 
 
 class Edge:
@@ -59,7 +51,8 @@ class _Exchange:
         try:
             await app(self.scope, receive, self.send)
         except Exception as failure:
-            _failures.exception("%s %s failed", self.scope["method"], self.id)
+            fields = {"fields": {"requestId": self.id}}
+            _failures.exception("%s %s failed", self.scope["method"], self.id, extra=fields)
             if self.status is not None:
                 raise
             await problem_response(problem_of(failure), self.id)(self.scope, receive, self.send)
@@ -83,7 +76,7 @@ class _Exchange:
         return (perf_counter() - self.started_at) * 1000
 
     def log(self) -> None:
-        """One line of JSON; the route's template stands for the path, which may carry ids."""
+        """One line of the access log; the route's template stands for the path, which may carry ids."""
         route = self.scope.get("route")
         line = {
             "requestId": self.id,
@@ -92,7 +85,7 @@ class _Exchange:
             "status": self.status,
             "milliseconds": round(self.milliseconds, 3),
         }
-        _access.info("%s", orjson.dumps(line).decode())
+        _access.info("%s %s %s", line["method"], line["route"], line["status"], extra={"fields": line})
 
 
 class BodyLimit:

@@ -8,7 +8,7 @@ import orjson
 
 
 class JsonLines(logging.Formatter):
-    """A record as one line of JSON; a message that is JSON already is kept whole."""
+    """A record as one line of JSON; what it says in `fields` becomes members of that line."""
 
     def format(self, record: logging.LogRecord) -> str:
         line: dict[str, object] = {

@@ -1,7 +1,7 @@
 """The published description: every operation with examples, every error as a problem document."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, Final, TypeAlias
 
 import orjson
@@ -9,6 +9,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from pydantic import BaseModel
 
+from api.clinic_file.document import ClinicFileEntry
 from api.errors import (
     FORBIDDEN,
     INTERNAL,
@@ -23,7 +24,7 @@ from api.errors import (
     Problem,
 )
 from api.payloads.basics import AN_ID, ProblemOut
-from models.errors import TimedOut, Unavailable
+from models.errors import IdempotencyKeyInFlight, LockTimeout, TimedOut, Unavailable
 
 _JSON: Final = "application/json"
 _PAGE: Final = re.compile(r"Page_(\w+?)(?:Out)?_")
@@ -41,15 +42,53 @@ ALWAYS: Final = (MALFORMED, UNAUTHENTICATED, FORBIDDEN, INTERNAL, KINDS[Unavaila
 IN_A_CLINIC: Final = (*ALWAYS, NOT_FOUND)
 WITH_A_BODY: Final = (TOO_LARGE, UNSUPPORTED_MEDIA_TYPE)
 
-NOT_MODIFIED: Final[Responses] = {
-    304: {"description": "Nothing has changed since the answer with that `ETag`."}
+LOCATION: Final = "Location"
+ETAG: Final = "ETag"
+REPLAYED: Final = "Idempotency-Replayed"
+_RETRY_AFTER: Final = "Retry-After"
+_CHALLENGE: Final = "WWW-Authenticate"
+
+_HEADERS: Final = {
+    LOCATION: ("Where the new thing is read.", {"type": "string"}),
+    ETAG: ("The version of what is answered; for `If-Match` and `If-None-Match`.", {"type": "string"}),
+    REPLAYED: ("The answer to an earlier call with the same key.", {"type": "string", "enum": ["true"]}),
+    _RETRY_AFTER: (
+        "Seconds after which the same call may succeed.",
+        {"type": "string", "pattern": "^[0-9]+$"},
+    ),
+    _CHALLENGE: ("That a bearer token is wanted.", {"type": "string"}),
 }
+_HEADERS_OF_KINDS: Final = {
+    UNAUTHENTICATED: _CHALLENGE,
+    **dict.fromkeys((KINDS[e] for e in (Unavailable, LockTimeout, IdempotencyKeyInFlight)), _RETRY_AFTER),
+}
+
+
+def with_headers(status: int, *names: str) -> Responses:
+    """Says which headers an answer of that status carries."""
+    return {status: {"headers": _described_headers(names)}}
+
+
+def _described_headers(names: Iterable[str]) -> dict[str, Any]:
+    return {
+        name: {"description": _HEADERS[name][0], "schema": _HEADERS[name][1]} for name in dict.fromkeys(names)
+    }
+
+
+NOT_MODIFIED: Final[Responses] = {
+    304: {
+        "description": "Nothing has changed since the answer with that `ETag`.",
+        "headers": _described_headers([ETAG]),
+    }
+}
+TAGGED: Final[Responses] = {**with_headers(200, ETAG), **NOT_MODIFIED}
+"""A read that answers an entity tag, and nothing but that to those who have seen it."""
 
 
 def problems(*kinds: Kind) -> Responses:
     """The errors of an operation as FastAPI wants them; kinds of one status share an entry."""
     by_status: dict[int | str, list[Kind]] = {}
-    for kind in kinds:
+    for kind in dict.fromkeys(kinds):
         by_status.setdefault(kind.status, []).append(kind)
     return {status: _described(alike) for status, alike in by_status.items()}
 
@@ -58,16 +97,21 @@ def _described(kinds: list[Kind]) -> dict[str, Any]:
     examples = {
         kind.code: {"summary": kind.title, "value": Problem(kind, kind.title).document()} for kind in kinds
     }
-    return {
+    described = {
         "model": ProblemOut,
         "description": "; ".join(f"`{kind.code}`: {kind.title}" for kind in kinds),
         "content": {MEDIA_TYPE: {"examples": examples}},
     }
+    headers = _described_headers(_HEADERS_OF_KINDS[kind] for kind in kinds if kind in _HEADERS_OF_KINDS)
+    return {**described, "headers": headers} if headers else described
 
 
 def json_body(payload: type[BaseModel]) -> dict[str, Any]:
-    """Describes the body of an operation that reads it by other means than the framework's."""
-    schema = payload.model_json_schema(by_alias=True)
+    """Describes the body of an operation that reads it by other means than the framework's.
+
+    Some other operation must answer that payload, so that its schema is published.
+    """
+    schema = {"$ref": f"#/components/schemas/{payload.__name__}"}
     return {"requestBody": {"required": True, "content": {_JSON: {"schema": schema}}}}
 
 
@@ -103,11 +147,12 @@ def _completed(document: dict[str, Any]) -> dict[str, Any]:
 
 
 def _renamed(document: dict[str, Any]) -> dict[str, Any]:
-    """`ProviderOut` is a matter of this program; clients read `Provider`, and `ProviderPage`."""
+    """`ProviderOut` is a matter of this program; clients read `Provider`, `ProviderPage`, `ClinicFile`."""
     text = orjson.dumps(document).decode()
     for name in sorted(document["components"]["schemas"], key=len, reverse=True):
         short = _PAGE.sub(r"\1Page", name)
         short = short.removesuffix("Out") if short == name else short
+        short = "ClinicFile" if name == ClinicFileEntry.__name__ else short
         text = text.replace(f'"{name}"', f'"{short}"').replace(f'/{name}"', f'/{short}"')
     renamed: dict[str, Any] = orjson.loads(text)
     return renamed
@@ -138,10 +183,10 @@ def _with_example(described: dict[str, Any], schemas: dict[str, Any]) -> None:
 
 def example_of(schema: dict[str, Any], schemas: dict[str, Any]) -> Any:
     """A value that fits a schema, out of the examples of its parts."""
-    if "$ref" in schema:
-        return example_of(schemas[schema["$ref"].rsplit("/", 1)[1]], schemas)
     if "examples" in schema:
         return schema["examples"][0]
+    if "$ref" in schema:
+        return example_of(schemas[schema["$ref"].rsplit("/", 1)[1]], schemas)
     if "const" in schema or "default" in schema:
         return schema.get("const", schema.get("default"))
     if "enum" in schema:

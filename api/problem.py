@@ -1,6 +1,7 @@
 """Errors on their way out: exception handlers that answer problem documents."""
 
 import json
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
@@ -60,13 +61,21 @@ async def _answer_invalid(request: Request, error: Exception) -> Response:
 
 def _refusal_of(request: Request, invalid: RequestValidationError) -> Exception:
     faults = tuple(
-        Fault(_pointer(fault["loc"]), str(fault["msg"])) for fault in list(invalid.errors())[:MAX_FAULTS]
+        _not_json(fault)
+        if fault["type"] == "json_invalid"
+        else Fault(_pointer(fault["loc"]), str(fault["msg"]))
+        for fault in list(invalid.errors())[:MAX_FAULTS]
     )
     sources = {fault["loc"] for fault in invalid.errors()}
     if ("body",) in sources and not is_json(request.headers.get("content-type", "")):
         return HTTPException(415, "send the body as application/json")
     first = faults[0]
     return Malformed(f"{first.pointer}: {first.message}" if first.pointer else first.message, faults)
+
+
+def _not_json(fault: Mapping[str, Any]) -> Fault:
+    """A body that stops being JSON somewhere, which is no place that a pointer could name."""
+    return Fault("", f"the body is not JSON: {fault['ctx']['error']} (at character {fault['loc'][-1]})")
 
 
 def _pointer(location: tuple[int | str, ...]) -> str:

@@ -17,6 +17,8 @@ from models.wall_clock import MINUTES_PER_DAY, Minute, at_wall_clock, ceil_minut
 MAX_RANGE_DAYS = 92
 """The longest range that one search looks through."""
 
+AN_EXAMPLE = "2026-11-23T09:00"
+
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _DATE_TIME = re.compile(
     r"(\d{4}-\d{2}-\d{2})[Tt ](\d{2}:\d{2}(?::\d{2}(?:\.\d{1,6})?)?)([Zz]|[+\- ]\d{2}:?\d{2})?"
@@ -98,7 +100,7 @@ def first_minute(text: str, zone: ZoneInfo, field: str, days_later: int = 0) -> 
     if _DATE.fullmatch(text):
         day = _read_date(text, field)
         return at_wall_clock(day + timedelta(days=days_later), 0, zone)
-    return ceil_minute(read_instant(text, zone, field))
+    return ceil_minute(read_instant(text, zone, field, forms="a date or a date-time"))
 
 
 def _read_date(text: str, field: str) -> date:
@@ -115,15 +117,15 @@ def _within_years(day: date, field: str) -> None:
         raise InvalidRequest(f"{field} must lie in the years {_FIRST_YEAR} to {_LAST_YEAR}", field=field)
 
 
-def read_instant(text: str, zone: ZoneInfo, field: str) -> datetime:
+def read_instant(text: str, zone: ZoneInfo, field: str, *, forms: str = "a date-time") -> datetime:
     """An aware instant from ISO 8601; without an offset it is read on the wall clock of `zone`.
 
-    Raises InvalidRequest, with the next valid time where the clock skips the one given. A `+` that a
-    URL turned into a space is understood.
+    Raises InvalidRequest, which names the `forms` that are understood, with the next valid time where
+    the clock skips the one given. A `+` that a URL turned into a space is understood.
     """
     found = _DATE_TIME.fullmatch(text)
     if found is None:
-        raise InvalidRequest(f"{field} must be an ISO 8601 date or date-time, not {text!r}", field=field)
+        raise InvalidRequest(f"{field} must be {forms}, such as {AN_EXAMPLE}, not {text!r}", field=field)
     day, clock, offset = found.groups()
     offset = (offset or "").replace(" ", "+").upper()
     try:

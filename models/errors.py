@@ -68,12 +68,15 @@ class NonexistentLocalTime(InvalidRequest):
 
 
 class NotFound(SlotwrightError):
-    """No such thing in this clinic."""
+    """No such thing in this clinic, or no such clinic."""
 
     def __init__(self, kind: str, identifier: str) -> None:
         self.kind = kind
         self.identifier = identifier
-        super().__init__(f"no {kind} {identifier} in this clinic")
+        is_clinic = kind == "clinic"
+        super().__init__(
+            f"there is no clinic {identifier}" if is_clinic else f"no {kind} {identifier} in this clinic"
+        )
 
 
 class RuleViolated(SlotwrightError):

@@ -3,6 +3,7 @@
 Paths are those of a clinic file: `$.rooms[2].locationId`.
 """
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Protocol
@@ -14,6 +15,9 @@ from models.errors import Fault
 from models.overlaps import overlaps_of
 from models.recurrence import refusal_of
 from models.setup import CLINIC, ClinicSetup
+
+MAX_ROWS_PER_RESOURCE = 200
+"""Every search expands them all."""
 
 HOURS_KINDS = ("providers", "rooms", "equipment")
 EXCEPTION_KINDS = (*HOURS_KINDS, "locations")
@@ -118,8 +122,12 @@ def _setup_faults(setup: ClinicSetup, known: Known) -> Iterator[Fault]:
         yield from known.refuse_missing("locations", room.location_id, f"$.rooms[{index}].locationId")
     for index, pool in enumerate(setup.equipment):
         yield from known.refuse_missing("locations", pool.location_id, f"$.equipment[{index}].locationId")
+    rows: Counter[str] = Counter()
     for index, hours in enumerate(setup.working_hours):
         path = f"$.availability[{index}]"
+        rows[hours.resource] += 1
+        if rows[hours.resource] == MAX_ROWS_PER_RESOURCE + 1:
+            yield Fault(path, f"{hours.resource} has more than {MAX_ROWS_PER_RESOURCE} rows of hours")
         yield from known.refuse_bad_resource(hours.resource, HOURS_KINDS, f"{path}.resource")
         refusal = refusal_of(hours.rrule, hours.effective_from)
         if refusal is not None:

@@ -5,10 +5,11 @@ centuries. The recurrence itself is dateutil's.
 """
 
 import re
+from contextlib import suppress
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 
-from dateutil.rrule import DAILY, MONTHLY, WEEKLY, YEARLY, rrule, rrulestr
+from dateutil.rrule import DAILY, MONTHLY, WEEKLY, rrule, rrulestr
 
 from models.clinic import WorkingHours
 
@@ -16,7 +17,7 @@ ANCHOR = date(2001, 1, 1)
 """Where a recurrence without `effectiveFrom` starts counting: a Monday, and the first of a year."""
 
 MAX_INTERVAL = 1000
-MAX_COUNT = 10_000
+MAX_COUNT = 1_000
 _FREQUENCIES = frozenset({"DAILY", "WEEKLY", "MONTHLY", "YEARLY"})
 _PARTS = frozenset(
     {
@@ -134,17 +135,23 @@ def occurrence_dates(hours: WorkingHours, first: date, last: date) -> list[date]
 
 
 def _shifted_anchor(rule: rrule, anchor: date, first: date) -> date:
-    """A later anchor of equal phase, so that expanding does not walk through past decades."""
+    """A later anchor of equal phase, so that expanding does not walk through past decades.
+
+    One period less than would fit: where BYSETPOS counts within a period, the anchor's own may be a
+    part of one.
+    """
     frequency, interval = rule._freq, rule._interval  # type: ignore[attr-defined]
     days = (first - anchor).days
-    if rule._count is not None or days <= 0 or frequency == YEARLY:  # type: ignore[attr-defined]
+    if rule._count is not None or days <= 0:  # type: ignore[attr-defined]
         return anchor
-    if frequency == MONTHLY:
-        months = (first.year - anchor.year) * 12 + first.month - anchor.month
-        skipped = months // interval * interval
-        total = anchor.year * 12 + anchor.month - 1 + skipped
-        # A month that lacks the anchor's day would change what the rule means; only the 1st is safe.
-        return date(total // 12, total % 12 + 1, 1) if anchor.day == 1 else anchor
-    period = _LEAP_DAYS[frequency] * interval
-    # One period less: where BYSETPOS counts within a week, an anchor's own week may be a part of one.
-    return anchor + timedelta(days=max(0, days // period - 1) * period)
+    if frequency in _LEAP_DAYS:
+        period = _LEAP_DAYS[frequency] * interval
+        return anchor + timedelta(days=max(0, days // period - 1) * period)
+    period = interval if frequency == MONTHLY else 12 * interval
+    months = (first.year - anchor.year) * 12 + first.month - anchor.month
+    for periods in range(months // period - 1, 0, -1):
+        month = anchor.year * 12 + anchor.month - 1 + periods * period
+        # What a rule leaves out it takes from its anchor, so the day must stay the same.
+        with suppress(ValueError):
+            return date(month // 12, month % 12 + 1, anchor.day)
+    return anchor

@@ -87,9 +87,9 @@ def start_respects_notice(placement: Placement, snapshot: ClinicSnapshot) -> Vio
     if placement.start >= snapshot.first_minute_from_now + notice:
         return None
     message = (
-        f"{placement.service.name} needs {notice} minutes of notice"
-        if notice
-        else "the start lies in the past"
+        "the start lies in the past"
+        if placement.start < snapshot.first_minute_from_now
+        else f"{placement.service.name} needs {notice} minutes of notice"
     )
     return _refused(start_respects_notice, CLINIC, message)
 

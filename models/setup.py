@@ -185,6 +185,11 @@ class ClinicSetup:
             found = self._derived[key] = make()
         return found
 
+    def knows_windows(self, ref: str, low: Minute, high: Minute) -> bool:
+        """Whether `open_windows` would answer at once, with nothing to expand."""
+        known = self._windows.get(ref)
+        return known is not None and known.low <= low and high <= known.high
+
     def open_windows(self, ref: str, low: Minute, high: Minute) -> OpenWindows:
         """When a resource, a location or the clinic (`ref`) is open, good for any minute of `[low, high)`.
 

@@ -1,13 +1,26 @@
 """A real PostgreSQL for the tests, and a fresh, migrated database for each test that asks for one."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections import Counter
+from collections.abc import AsyncIterator, Iterator, Sequence
 
 import pytest
 
 from models.postgres.connection import Database, Pool, open_pool
 from models.postgres.migrate import migrate
 from tests.postgres import databases
+
+LEFT_OUT = {"long": "make test-long", "services": ".ci/run, where the services are"}
+_left_out: Counter[str] = Counter()
+
+
+def pytest_deselected(items: Sequence[pytest.Item]) -> None:
+    _left_out.update(marker for item in items for marker in LEFT_OUT if item.get_closest_marker(marker))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    for marker, count in sorted(_left_out.items()):
+        terminalreporter.write_line(f"left out: {count} tests marked {marker} ({LEFT_OUT[marker]})")
 
 
 @pytest.fixture(scope="session")

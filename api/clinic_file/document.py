@@ -2,9 +2,10 @@
 
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from api.clinic_file.entry import Entry
+from api.clinic_file.example import A_CLINIC_FILE
 from api.clinic_file.hours_entries import AvailabilityEntry, ExceptionEntry, OverbookingEntry
 from api.clinic_file.resource_entries import (
     ClinicEntry,
@@ -18,7 +19,9 @@ from api.clinic_file.visit_entries import AppointmentEntry, PatientEntry
 
 
 class ClinicFileEntry(Entry):
-    """The whole file."""
+    """A clinic, whole: everything in it refers to the file's own ids, which may be any unique strings."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [A_CLINIC_FILE]})
 
     schema_version: Annotated[int, Field(ge=1, le=1)]
     clinic: ClinicEntry

@@ -32,8 +32,7 @@ async def greeting(
     address = _address(listener)
     lines = ["slotwright is ready", "", f"  API documentation  {address}/docs"]
     if clinic_id is None:
-        hint = "slotwright token --clinic ID --role admin"
-        return "\n".join([*lines, f"  A token            {hint}", ""])
+        return "\n".join([*lines, *await _first_steps(runtime), ""])
     setup = (await known_setup(runtime, clinic_id)).setup
     issuer = TokenIssuer(token_secret(settings), utc_now)
     token = issuer.issue(role=Role.ADMIN, subject="development-admin", clinic_id=clinic_id)
@@ -49,6 +48,16 @@ async def greeting(
         "",
     ]
     return "\n".join(lines)
+
+
+async def _first_steps(runtime: Runtime) -> list[str]:
+    known = await list_clinics(runtime, limit=1)
+    if known.items:
+        return [f"  A token            slotwright token --clinic {known.items[0].id} --role admin"]
+    return [
+        "  A clinic           slotwright import FILE",
+        "  A token            slotwright token --role platform",
+    ]
 
 
 def _address(listener: socket.socket) -> str:

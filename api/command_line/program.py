@@ -19,6 +19,25 @@ ClinicId = Annotated[str, typer.Option("--clinic", metavar="ID", help="The clini
 ClinicFilePath = Annotated[str, typer.Argument(metavar="FILE", help="A clinic file; - reads standard input.")]
 
 
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        typer.echo(f"slotwright {version('slotwright')}")
+        raise typer.Exit
+
+
+@program.callback()
+def options(
+    version: Annotated[
+        bool,
+        typer.Option("--version", is_eager=True, callback=_show_version, help="Say which version this is."),
+    ] = False,
+) -> None:
+    """What can be said before a command."""
+    del version
+
+
 @program.command()
 def serve(
     demo: Annotated[
@@ -36,7 +55,7 @@ def serve(
 
 @program.command()
 def migrate(as_json: AsJson = False) -> None:
-    """Bring the database up to date, and say what was done."""
+    """Bring the database up to date."""
     from api.command_line.databases import migrate_database
     from api.settings import read_settings
 
@@ -45,15 +64,20 @@ def migrate(as_json: AsJson = False) -> None:
 
 @program.command()
 def token(
-    clinic: ClinicId,
     role: Annotated[
         str,
         typer.Option(metavar="ROLE", help="patient, front_desk, provider, manager, admin or platform."),
     ],
+    clinic: Annotated[
+        str | None,
+        typer.Option("--clinic", metavar="ID", help="The clinic's id; only the platform does without."),
+    ] = None,
     subject: Annotated[
         str | None, typer.Option(metavar="ID", help="Whose token it is; of a patient, the patient's id.")
     ] = None,
-    ttl: Annotated[int, typer.Option(metavar="SECONDS", min=1, max=366 * 86400)] = 12 * 3600,
+    ttl: Annotated[
+        int, typer.Option(metavar="SECONDS", min=1, max=366 * 86400, help="How long it is good.")
+    ] = 12 * 3600,
     as_json: AsJson = False,
 ) -> None:
     """Print a token of the development issuer."""
@@ -94,9 +118,13 @@ def search(
     service: Annotated[str, typer.Option(metavar="ID", help="The service wanted.")],
     from_: Annotated[str, typer.Option("--from", metavar="T", help="First day or moment of the search.")],
     to: Annotated[str, typer.Option(metavar="T", help="Last day, or the moment before which to start.")],
-    location: Annotated[str | None, typer.Option(metavar="ID")] = None,
-    provider: Annotated[list[str] | None, typer.Option(metavar="ID", help="May be repeated.")] = None,
-    patient: Annotated[str | None, typer.Option(metavar="ID")] = None,
+    location: Annotated[str | None, typer.Option(metavar="ID", help="Only there.")] = None,
+    provider: Annotated[
+        list[str] | None, typer.Option(metavar="ID", help="Only them; may be repeated.")
+    ] = None,
+    patient: Annotated[
+        str | None, typer.Option(metavar="ID", help="For whom the slots must be free.")
+    ] = None,
     limit: Annotated[int, typer.Option(metavar="N", help="At most 500.")] = 50,
     now: Annotated[str | None, typer.Option(metavar="T", help="Search as if it were this moment.")] = None,
     as_json: AsJson = False,

@@ -11,7 +11,7 @@ import uvloop
 from api.command_line.greeting import demo_clinic_of, greeting
 from api.command_line.listening import first_listening
 from api.command_line.progress import shown_progress
-from api.command_line.workers import take_turns_quickly, workers
+from api.command_line.workers import leave_solves_behind, take_turns_quickly, workers
 from api.logs import log_to_stderr
 from api.running import open_runtime_on
 from api.settings import Settings
@@ -30,6 +30,7 @@ def serve_until_interrupted(settings: Settings, *, demo: bool) -> None:
         asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner,
     ):
         runner.run(_serve(settings, listener, demo=demo))
+    leave_solves_behind()
 
 
 async def _serve(settings: Settings, listener: socket.socket, *, demo: bool) -> None:

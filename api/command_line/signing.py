@@ -13,7 +13,7 @@ from api.tokens import TokenIssuer
 
 
 def print_token(
-    settings: Settings, *, clinic: str, role: str, subject: str | None, ttl_seconds: int, as_json: bool
+    settings: Settings, *, clinic: str | None, role: str, subject: str | None, ttl_seconds: int, as_json: bool
 ) -> None:
     """Sign a token with the same secret as the service, which need not be running."""
     issuer = TokenIssuer(token_secret(settings), lambda: datetime.now(UTC))
@@ -22,7 +22,7 @@ def print_token(
     signed = issuer.issue(
         role=known_role,
         subject=_subject(known_role, subject),
-        clinic_id=_clinic(clinic),
+        clinic_id=_clinic(known_role, clinic),
         lifetime=lifetime,
     )
     expires_at = (issuer.clock() + lifetime).isoformat(timespec="seconds")
@@ -36,7 +36,11 @@ def _role(name: str) -> Role:
         raise BadUse(f"--role must be one of {', '.join(Role)}, not {name!r}") from None
 
 
-def _clinic(clinic_id: str) -> str:
+def _clinic(role: Role, clinic_id: str | None) -> str | None:
+    if clinic_id is None:
+        if role is not Role.PLATFORM:
+            raise BadUse(f"a token for the role {role} needs --clinic with the clinic's id")
+        return None
     try:
         return str(UUID(clinic_id))
     except ValueError:

@@ -7,8 +7,10 @@ over them. They share nothing but the database, which is enough: answers depend 
 import asyncio
 import logging
 import multiprocessing
+import os
 import signal
 import sys
+import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
@@ -21,9 +23,11 @@ from api.command_line.listening import listening
 from api.logs import log_to_stderr
 from api.running import open_runtime_on
 from api.settings import Settings
+from api.workflows.runtime import THREAD_NAME
 from models.postgres.connection import Database
 
 RESTART_SECONDS = 1.0
+LAST_WORD_SECONDS = 0.2
 LAST_GRACE_SECONDS = 8.0
 """A little more than a server takes to let go of its last calls."""
 
@@ -70,7 +74,12 @@ def _start(settings: Settings, database: Database, port: int) -> _Worker:
     process = _spawning.Process(
         target=serve_as_worker, args=(settings, database, port, theirs), name="slotwright-worker"
     )
-    process.start()
+    # Ctrl-C reaches the whole group, and only the first process decides: the worker is born without it.
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        process.start()
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
     theirs.close()
     return _Worker(process, ours)
 
@@ -90,13 +99,27 @@ def take_turns_quickly() -> None:
     sys.setswitchinterval(0.0005)
 
 
+def leave_solves_behind() -> None:
+    """End this process now if a solver thread is still at work: the interpreter would wait for it.
+
+    Nothing is lost: a solve only reads, and its caller is gone.
+    """
+    solving = [thread for thread in threading.enumerate() if thread.name.startswith(THREAD_NAME)]
+    for thread in solving:
+        thread.join(LAST_WORD_SECONDS)
+    if any(thread.is_alive() for thread in solving):
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(0)
+
+
 def serve_as_worker(settings: Settings, database: Database, port: int, lifeline: PipeEnd) -> None:
     """Serve until the lifeline ends."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the first process decides
     log_to_stderr()
     take_turns_quickly()
     with suppress(asyncio.CancelledError), asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(_serve(settings, database, port, lifeline))
+    leave_solves_behind()
 
 
 async def _serve(settings: Settings, database: Database, port: int, lifeline: PipeEnd) -> None:

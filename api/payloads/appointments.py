@@ -2,15 +2,27 @@
 
 from typing import Annotated, Literal, Self
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, ConfigDict, Field, model_validator
+from pydantic.config import JsonDict
 
-from api.payloads.basics import Body, Id, Moment, PageQuery, Payload, Text
-from api.payloads.slots import END, END_UTC, START, START_UTC
+from api.payloads.basics import AN_ID, Body, Id, Moment, PageQuery, Payload, Text
+from api.payloads.slots import END, END_UTC, LATER, START, START_UTC
 from models.appointment import AppointmentStatus
 
 MAX_NOTES = 4000
 MAX_HOLD_MINUTES = 24 * 60
 MAX_KEY = 255
+
+A_BOOKING: JsonDict = {
+    "patientId": AN_ID,
+    "serviceId": AN_ID,
+    "providerId": AN_ID,
+    "start": START,
+    "roomSelectionMode": "auto",
+    "notes": "prefers the left arm",
+}
+A_MOVE: JsonDict = {"start": LATER, "providerId": AN_ID}
+A_CHANGE: JsonDict = {"start": LATER, "notes": "prefers the left arm"}
 
 When = Annotated[
     Text,
@@ -22,6 +34,8 @@ Key = Annotated[Text, Field(min_length=1, max_length=MAX_KEY, examples=["web-7f3
 
 class BookingIn(Body):
     """A visit to book; with `holdMinutes` it is only held until somebody confirms it."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [A_BOOKING]})
 
     patient_id: Id
     service_id: Id
@@ -52,6 +66,8 @@ class BookingIn(Body):
 class MoveIn(Body):
     """Where an appointment goes; what is left out stays, as far as it is still possible."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [A_MOVE]})
+
     start: When | None = None
     end: When | None = None
     provider_id: Id | None = None
@@ -66,6 +82,8 @@ class MoveIn(Body):
 
 class ChangeIn(MoveIn):
     """What about an appointment changes."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [A_CHANGE]})
 
     status: Annotated[AppointmentStatus | None, Field(strict=False)] = None
     notes: Notes | None = None
@@ -117,7 +135,7 @@ class AppointmentOut(Payload):
     end: Annotated[Moment, Field(examples=[END])]
     start_utc: Annotated[Moment, Field(alias="startUTC", examples=[START_UTC])]
     end_utc: Annotated[Moment, Field(alias="endUTC", examples=[END_UTC])]
-    status: AppointmentStatus
+    status: Annotated[AppointmentStatus, Field(examples=["scheduled"])]
     overbook: Annotated[bool, Field(examples=[False])]
     notes: Annotated[str | None, Field(examples=[None])]
     expires_at: Annotated[Moment | None, Field(examples=[None])]

@@ -9,7 +9,6 @@ ITEM = TypeVar("ITEM")
 
 MAX_PAGE = 500
 AN_ID = "0b8f6f0e-5d5f-4b0c-9f0e-3c1d2a7b9e11"
-ANOTHER_ID = "7c1f2f7a-9a53-4a53-8a6e-5a4b7a3e2d22"
 _UUID = r"^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$"
 
 

@@ -1,6 +1,6 @@
 """Clinics as tenants, and everything inside one, in the form of the clinic file plus the service's ids."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated
 
 from pydantic import Field
 
@@ -12,7 +12,7 @@ ExternalId = Annotated[
 ]
 
 
-class WeightsPayload(Body):
+class Weights(Body):
     """How many points of a score each quality can earn."""
 
     preference: Annotated[int, Field(ge=0, le=1000)] = 40
@@ -27,7 +27,7 @@ class ClinicIn(Body):
     name: Annotated[Text, Field(min_length=1, max_length=200, examples=["Riverside Practice"])]
     timezone: Annotated[Text, Field(max_length=64, description="An IANA zone.", examples=["Europe/Berlin"])]
     grid_minutes: Annotated[int, Field(ge=1, le=60)] = 5
-    weights: WeightsPayload = WeightsPayload()
+    weights: Weights = Weights()
 
 
 class ClinicOut(Payload):
@@ -37,14 +37,8 @@ class ClinicOut(Payload):
     name: Annotated[str, Field(examples=["Riverside Practice"])]
     timezone: Annotated[str, Field(examples=["Europe/Berlin"])]
     grid_minutes: Annotated[int, Field(examples=[5])]
-    weights: WeightsPayload
+    weights: Weights
     external_id: ExternalId
-
-
-class ImportedOut(Payload):
-    """Where an imported clinic is found."""
-
-    id: Id
 
 
 class LocationOut(Payload):
@@ -192,20 +186,3 @@ class OverbookingOut(Payload):
     lanes: Annotated[int, Field(examples=[1])]
     max_per_day: Annotated[int | None, Field(examples=[2])] = None
     external_id: ExternalId
-
-
-class ClinicFilePayload(Payload):
-    """A clinic, whole: everything in it refers to the file's own ids, which may be any unique strings."""
-
-    schema_version: Literal[1]
-    clinic: dict[str, Any]
-    locations: Annotated[list[dict[str, Any]], Field(default_factory=list)]
-    providers: Annotated[list[dict[str, Any]], Field(default_factory=list)]
-    rooms: Annotated[list[dict[str, Any]], Field(default_factory=list)]
-    equipment: Annotated[list[dict[str, Any]], Field(default_factory=list)]
-    services: Annotated[list[dict[str, Any]], Field(default_factory=list)]
-    availability: Annotated[list[dict[str, Any]], Field(default_factory=list)]
-    exceptions: Annotated[list[dict[str, Any]], Field(default_factory=list)]
-    overbooking: Annotated[list[dict[str, Any]], Field(default_factory=list)]
-    patients: Annotated[list[dict[str, Any]], Field(default_factory=list)]
-    appointments: Annotated[list[dict[str, Any]], Field(default_factory=list)]

@@ -7,11 +7,11 @@ from fastapi import APIRouter, Depends, Header, Path, Query, Response
 from api.answers import json_answer, reply_answer, tagged_json_answer
 from api.appointment_answer import appointment_body, booked_reply
 from api.appointment_lists import appointment_filter, cursor_of_mark, mark_of
-from api.dependencies import Booking, ReadingOneRecord
+from api.dependencies import Booking, ReadingOneRecord, Seen
 from api.errors import KINDS, IdempotencyKeyRequired, Taken
 from api.etags import known_tags, version_tag
 from api.identifiers import canonical_id
-from api.openapi import IN_A_CLINIC, NOT_MODIFIED, WITH_A_BODY, problems
+from api.openapi import ETAG, IN_A_CLINIC, LOCATION, REPLAYED, TAGGED, WITH_A_BODY, problems, with_headers
 from api.orders import booking_order, idempotency_key_of
 from api.payloads.appointments import AppointmentOut, AppointmentsQuery, BookingIn
 from api.payloads.basics import Page
@@ -35,10 +35,14 @@ PLACING = tuple(KINDS[e] for e in (SlotUnavailable, LockTimeout, RuleViolated, N
 KEYED = tuple(KINDS[e] for e in (IdempotencyKeyInFlight, IdempotencyKeyReused))
 NEEDS_KEY = KINDS[IdempotencyKeyRequired]
 
-Key = Annotated[str | None, Header(description="The same key and body take effect once.")]
+Key = Annotated[
+    str | None, Header(alias="Idempotency-Key", description="The same key and body take effect once.")
+]
 
 
-async def _named(appointment_id: Annotated[str, Path(alias="appointmentId")]) -> str:
+async def _named(
+    appointment_id: Annotated[str, Path(alias="appointmentId", json_schema_extra={"format": "uuid"})],
+) -> str:
     return canonical_id("appointment", appointment_id)
 
 
@@ -50,7 +54,10 @@ Named = Annotated[str, Depends(_named)]
     operation_id="bookAppointment",
     status_code=201,
     response_model=AppointmentOut,
-    responses=problems(*IN_A_CLINIC, *WITH_A_BODY, *PLACING, *KEYED, NEEDS_KEY),
+    responses={
+        **with_headers(201, ETAG, LOCATION, REPLAYED),
+        **problems(*IN_A_CLINIC, *WITH_A_BODY, *PLACING, *KEYED, NEEDS_KEY),
+    },
 )
 async def book(call: Booking, booking: BookingIn, idempotency_key: Key = None) -> Response:
     """Book a visit, or hold it for `holdMinutes`; what is taken answers with other slots.
@@ -90,11 +97,9 @@ async def list_them(call: ReadingOneRecord, query: Annotated[AppointmentsQuery, 
     "/{appointmentId}",
     operation_id="getAppointment",
     response_model=AppointmentOut,
-    responses={**NOT_MODIFIED, **problems(*IN_A_CLINIC)},
+    responses={**TAGGED, **problems(*IN_A_CLINIC)},
 )
-async def read(
-    call: ReadingOneRecord, appointment_id: Named, if_none_match: Annotated[str | None, Header()] = None
-) -> Response:
+async def read(call: ReadingOneRecord, appointment_id: Named, if_none_match: Seen = None) -> Response:
     """One appointment, with its version as `ETag`."""
     setup = (await known_setup(call.runtime, call.clinic_id)).setup
     found = await read_appointment(call.runtime, call.clinic_id, appointment_id)

@@ -2,14 +2,14 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Header, Query, Response
+from fastapi import APIRouter, Query, Response
 
 from api.answers import tagged_answer
-from api.dependencies import Searching
+from api.dependencies import Searching, Seen
 from api.entities import WORKING_HOURS
 from api.errors import KINDS
 from api.etags import known_tags
-from api.openapi import IN_A_CLINIC, NOT_MODIFIED, problems
+from api.openapi import IN_A_CLINIC, TAGGED, problems
 from api.payloads.basics import Page
 from api.payloads.clinics import WorkingHoursOut
 from api.payloads.slots import AvailabilityQuery, SlotsOut
@@ -24,15 +24,12 @@ router = APIRouter(tags=["slots"])
     "/v1/clinics/{clinicId}/availability",
     operation_id="getAvailability",
     response_model=SlotsOut | Page[WorkingHoursOut],
-    responses={
-        **NOT_MODIFIED,
-        **problems(*IN_A_CLINIC, KINDS[NonexistentLocalTime]),
-    },
+    responses={**TAGGED, **problems(*IN_A_CLINIC, KINDS[NonexistentLocalTime])},
 )
 async def get_availability(
     call: Searching,
     query: Annotated[AvailabilityQuery, Query()],
-    if_none_match: Annotated[str | None, Header()] = None,
+    if_none_match: Seen = None,
 ) -> Response:
     """Ranked slots for `serviceId` from `start` to `end`, with the proof that there are no better ones.
 

@@ -7,13 +7,14 @@ from fastapi import APIRouter, Query, Request, Response
 
 from api.answers import json_answer
 from api.clinic_file import dump_clinic, parse_clinic
+from api.clinic_file.document import ClinicFileEntry
 from api.clinics import clinic_body, clinic_page
 from api.cursors import position_of
 from api.dependencies import Caller, Exporting, ReadingClinic, Running, actor_of, json_document, require
 from api.errors import KINDS
-from api.openapi import ALWAYS, IN_A_CLINIC, WITH_A_BODY, json_body, problems
+from api.openapi import ALWAYS, IN_A_CLINIC, LOCATION, WITH_A_BODY, json_body, problems, with_headers
 from api.payloads.basics import Page, PageQuery
-from api.payloads.clinics import ClinicFilePayload, ClinicIn, ClinicOut
+from api.payloads.clinics import ClinicIn, ClinicOut
 from api.roles import Right
 from api.workflows.export_clinic import export_clinic
 from api.workflows.import_clinic import import_clinic
@@ -38,7 +39,7 @@ async def list_clinics(runtime: Running, caller: Caller, query: Annotated[PageQu
     operation_id="createClinic",
     status_code=201,
     response_model=ClinicOut,
-    responses=problems(*ALWAYS, *WITH_A_BODY, KINDS[InvalidClinic]),
+    responses={**with_headers(201, LOCATION), **problems(*ALWAYS, *WITH_A_BODY, KINDS[InvalidClinic])},
 )
 async def create_clinic(runtime: Running, caller: Caller, clinic: ClinicIn) -> Response:
     """A new clinic with nothing in it; for the platform only."""
@@ -53,8 +54,8 @@ async def create_clinic(runtime: Running, caller: Caller, clinic: ClinicIn) -> R
     operation_id="importClinic",
     status_code=201,
     response_model=ClinicOut,
-    responses=problems(*ALWAYS, *WITH_A_BODY, KINDS[InvalidClinic]),
-    openapi_extra=json_body(ClinicFilePayload),
+    responses={**with_headers(201, LOCATION), **problems(*ALWAYS, *WITH_A_BODY, KINDS[InvalidClinic])},
+    openapi_extra=json_body(ClinicFileEntry),
 )
 async def import_(runtime: Running, caller: Caller, request: Request) -> Response:
     """A new clinic from a clinic file, whole or not at all; for the platform only.
@@ -78,7 +79,7 @@ async def get_clinic(call: ReadingClinic) -> Response:
 @router.get(
     "/{clinicId}/export",
     operation_id="exportClinic",
-    response_model=ClinicFilePayload,
+    response_model=ClinicFileEntry,
     responses=problems(*IN_A_CLINIC),
 )
 async def export(call: Exporting) -> Response:

@@ -2,15 +2,15 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Header, Path, Query, Response
+from fastapi import APIRouter, Depends, Path, Query, Response
 
 from api.answers import json_answer, tagged_json_answer
 from api.cursors import position_of
-from api.dependencies import ClinicCall, in_clinic
+from api.dependencies import ClinicCall, Seen, in_clinic
 from api.entities import ENTITIES, WORKING_HOURS, Entity, entity_page, one_entity
 from api.etags import known_tags, version_tag
 from api.identifiers import canonical_id
-from api.openapi import IN_A_CLINIC, NOT_MODIFIED, problems
+from api.openapi import IN_A_CLINIC, TAGGED, problems
 from api.payloads.basics import Page, PageQuery
 
 router = APIRouter(prefix="/v1/clinics/{clinicId}")
@@ -49,7 +49,7 @@ def _add_read(entity: Entity) -> None:
     async def read_it(
         call: admitted,
         identifier: named,
-        if_none_match: Annotated[str | None, Header()] = None,
+        if_none_match: Seen = None,
     ) -> Response:
         known = canonical_id(entity.name, identifier)
         if entity.name == "patient":
@@ -65,7 +65,7 @@ def _add_read(entity: Entity) -> None:
         description="With its version as `ETag`.",
         tags=["clinic"],
         response_model=entity.payload,
-        responses={**NOT_MODIFIED, **problems(*IN_A_CLINIC)},
+        responses={**TAGGED, **problems(*IN_A_CLINIC)},
     )
 
 

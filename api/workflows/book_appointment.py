@@ -7,7 +7,7 @@ from typing import TypeAlias
 from uuid import uuid4
 
 from api.workflows.claiming import UnitsAreScattered, claim_units
-from api.workflows.evidence import ids_of, known_setup, look
+from api.workflows.evidence import hours_expanded, ids_of, known_setup, look
 from api.workflows.idempotency import Answered, earlier_reply, idempotency_key
 from api.workflows.runtime import Runtime
 from models.appointment import AppointmentStatus
@@ -44,6 +44,7 @@ async def book_appointment(
     stored = await known_setup(runtime, order.clinic_id)
     named = idempotency_key(order.clinic_id, actor, OPERATION, key, order)
     booking = _Booking(runtime, order, actor, named, render, stored)
+    await hours_expanded(runtime, stored, booking.wish)
     for attempt in range(ATTEMPTS):
         # The second time everything that may be chosen is locked before it is looked at: that decides.
         booking = replace(booking, locking=attempt > 0)

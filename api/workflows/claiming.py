@@ -11,9 +11,23 @@ from models.postgres.kinds import UNITS_PER_RESOURCE
 from models.postgres.read_evidence import Evidence, claims_of_resource, lock_resources
 from models.postgres.write_appointments import UnitClaim
 from models.postgres.write_holds import free_claims, move_claims, release_holds
+from models.rules import (
+    equipment_is_never_overbooked,
+    patient_is_never_in_two_places,
+    provider_is_never_double_booked,
+    room_is_never_double_booked,
+)
 from models.slot import Placement
 from models.unit_claims import Claim
 from models.units import Dealt, UnitNeed, cluster, dealt, dealt_anew, unit_needs
+
+_RULES = {
+    "rooms": room_is_never_double_booked,
+    "equipment": equipment_is_never_overbooked,
+    "providers": provider_is_never_double_booked,
+    "patients": patient_is_never_in_two_places,
+}
+"""Which rule keeps the units of each kind of resource from being held twice."""
 
 
 class UnitsAreScattered(Exception):
@@ -87,11 +101,9 @@ async def _deal_anew(
     if dead:
         await release_holds(conn, clinic_id, dead, now)
     found = dealt_anew(need, held)
-    if (
-        found is None
-    ):  # beyond the visit there is more booked than there are units, since some were taken away
+    if found is None:  # beyond the visit more is booked than there are units, since some were taken away
         message = "no unit is free for the whole visit, and others cannot move"
-        raise SlotUnavailable(need.ref, "units_are_never_held_twice", message)
+        raise SlotUnavailable(need.ref, _RULES[need.ref.split("/")[0]].__name__, message)
     if found.moves:
         if without is not None:  # others may move to the units that this visit leaves
             await free_claims(conn, clinic_id, without)

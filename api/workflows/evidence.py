@@ -8,6 +8,7 @@ from uuid import UUID
 
 from api.workflows.runtime import Runtime
 from models.claims import hold_of
+from models.clinic import MAX_FUTURE_DAYS
 from models.errors import NotFound, SlotwrightError
 from models.hours import Window
 from models.placing import Wish, candidate_pools, candidate_rooms, placed
@@ -23,6 +24,7 @@ from models.setup import ClinicSetup, equipment_ref, provider_ref, room_ref
 from models.slot import Placement
 from models.snapshot import ClinicSnapshot
 from models.units import calendar_of
+from models.wall_clock import MINUTES_PER_DAY, ceil_minute
 
 WishOf: TypeAlias = Callable[[ClinicSetup], Wish]
 """Looks up in a setup what an order names; NotFound where the clinic has no such thing."""
@@ -72,6 +74,22 @@ async def known_setup(runtime: Runtime, clinic_id: str) -> StoredSetup:
         return known
     async with reading(runtime.pool) as conn:
         return await runtime.setups.current(conn, clinic_id)
+
+
+async def hours_expanded(runtime: Runtime, stored: StoredSetup, wish_of: WishOf) -> None:
+    """Expand the hours that a decision will ask for, in a solver thread and outside any transaction.
+
+    Only the first decision on a setup finds anything to do; the event loop must not do it.
+    """
+    asked = _asked(wish_of, stored)
+    if isinstance(asked, SlotwrightError):
+        return
+    setup, wish = stored.setup, asked.wish
+    low, high = wish.start - MINUTES_PER_DAY, wish.end + MINUTES_PER_DAY
+    missing = [ref for ref in asked.refs if not setup.knows_windows(ref, low, high)]
+    today = ceil_minute(runtime.clock())
+    if missing and abs(wish.start - today) <= MAX_FUTURE_DAYS * MINUTES_PER_DAY:
+        await runtime.solving.run(lambda: [setup.open_windows(ref, low, high) for ref in missing])
 
 
 async def look(

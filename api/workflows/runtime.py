@@ -16,6 +16,7 @@ from models.postgres.setup_cache import SetupCache
 T = TypeVar("T")
 
 WAITING_PER_THREAD = 64
+THREAD_NAME = "solver"
 
 
 def utc_now() -> datetime:
@@ -34,7 +35,7 @@ class SolverPool:
         self._most = self._threads * (1 + waiting_per_thread)
         self._inside = 0
         self._counting = Lock()
-        self._executor = ThreadPoolExecutor(self._threads, thread_name_prefix="solver")
+        self._executor = ThreadPoolExecutor(self._threads, thread_name_prefix=THREAD_NAME)
 
     async def run(self, work: Callable[[], T]) -> T:
         """The result of `work`; Overloaded at once where too many wait already."""

@@ -25,6 +25,7 @@ Connection: TypeAlias = AsyncConnection[TupleRow]
 Pool: TypeAlias = AsyncConnectionPool["PooledConnection"]
 T = TypeVar("T")
 
+WAITING_PER_CONNECTION = 16
 POOL_WAIT_SECONDS = 2.0
 OPEN_SECONDS = 10.0
 # A lost connection is tried again so often and so long; afterwards only when somebody asks for one.
@@ -124,7 +125,8 @@ async def connected_as_owner(database: Database) -> AsyncIterator[Connection]:
 async def open_pool(database: Database, *, size: int = 8) -> AsyncIterator[Pool]:
     """A pool of `size` connections as the service; refuses a role that bypasses the database's guards.
 
-    Nobody waits longer than two seconds for a connection, and at most twice `size` callers wait at all.
+    Nobody waits longer than two seconds for a connection, and at most sixteen times `size` callers wait
+    at all: about as many as are served in that time.
     """
     pool = AsyncConnectionPool(
         database.service_conninfo,
@@ -132,15 +134,15 @@ async def open_pool(database: Database, *, size: int = 8) -> AsyncIterator[Pool]
         kwargs={"autocommit": True, "cursor_factory": BinaryCursor, "prepare_threshold": 1},
         min_size=size,
         max_size=size,
-        max_waiting=2 * size,
+        max_waiting=WAITING_PER_CONNECTION * size,
         timeout=POOL_WAIT_SECONDS,
         reconnect_timeout=RECONNECT_SECONDS,
         open=False,
         name="slotwright",
     )
-    with domain_errors():
-        await pool.open(wait=True, timeout=OPEN_SECONDS)
     try:
+        with domain_errors():
+            await pool.open(wait=True, timeout=OPEN_SECONDS)
         async with pool.connection() as conn:
             await refuse_superuser(conn)
         yield pool

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from api.clinic_file import canonical, dump_clinic, parse_clinic
+from api.clinic_file import dump_clinic, parse_clinic
 from api.clinic_file.document import ClinicFileEntry
 from api.clinic_file.parse import COLLECTIONS
 from models.appointment import AppointmentStatus
@@ -22,6 +22,7 @@ from models.errors import InvalidClinic
 from models.wall_clock import floor_minute
 from scenarios.demo_clinic import demo_clinic
 from scenarios.synthetic import small_clinics, synthetic_clinic
+from tests.api.canonical import canonical
 from tests.api.spoiled_files import a_document, faults_in, spoiled
 from tests.oracle.random_clinics import random_clinic
 

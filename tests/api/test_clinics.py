@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
-from api.clinic_file import canonical, parse_clinic
+from api.clinic_file import parse_clinic
 from api.roles import Role
+from tests.api.canonical import canonical
 from tests.api.clinic_documents import a_clinic_file
 from tests.api.problems import assert_problem
 from tests.api.service_under_test import ClinicUnderTest, ServiceUnderTest

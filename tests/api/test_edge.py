@@ -1,15 +1,16 @@
 """What every answer carries, and what the outermost layer refuses or hides."""
 
 import asyncio
-import json
 import logging
 from collections.abc import AsyncIterator
 
 import httpx
+import orjson
 import pytest
 from fastapi import FastAPI
 
 from api.edge import Edge
+from api.logs import JsonLines
 from api.problem import add_problem_handlers
 from tests.api.problems import assert_problem
 from tests.api.service_under_test import ClinicUnderTest, ServiceUnderTest
@@ -118,7 +119,8 @@ class TestFailures:
             answer = await client.get("/broken", headers={"X-Request-Id": "find-me"})
         assert_problem(answer, 500, "INTERNAL")
         assert "secret" not in answer.text
-        assert "find-me" in caplog.text
+        failure = next(record for record in caplog.records if record.name == "slotwright.failures")
+        assert orjson.loads(JsonLines().format(failure))["requestId"] == "find-me"
         assert "secret detail" in caplog.text
 
     async def test_the_access_log_names_the_route_and_no_ids(
@@ -129,10 +131,12 @@ class TestFailures:
             transport=httpx.ASGITransport(broken), base_url="http://slotwright"
         ) as client:
             await client.get("/broken?patientId=7")
-        lines = [record.getMessage() for record in caplog.records if record.name == "slotwright.access"]
-        line = json.loads(lines[0])
+        records = [record for record in caplog.records if record.name == "slotwright.access"]
+        line = orjson.loads(JsonLines().format(records[0]))
         assert (line["method"], line["route"], line["status"]) == ("GET", "/broken", 500)
-        assert "7" not in line["route"]
+        assert line["message"] == "GET /broken 500"
+        assert len(line["requestId"]) == 32
+        assert line["milliseconds"] > 0
 
 
 class TestHealth:

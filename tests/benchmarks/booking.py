@@ -158,7 +158,8 @@ def measure(run: Run) -> list[Row]:
         runs = count(1)  # the first weeks have the bookings that show how long the rows are
         plain = rival(theirs, run.folder / "booking.pgbench.sql", runs, pipelined=False)
         ahead = rival(theirs, run.folder / "pipelined.pgbench.sql", runs, pipelined=True)
-        _rate(ours, client, clients=1, seconds=2)
+        for _ in range(2):  # new connections each time, so that every process of the service is warm
+            _rate(ours, client, clients=16, seconds=1)
         facts = {"stations": STATIONS, "protocol": "prepared"}
         rows = []
         for clients, target in ((1, 1 / 4), (16, 1 / 7)):

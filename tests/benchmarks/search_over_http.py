@@ -33,7 +33,9 @@ def measure(run: Run) -> list[Row]:
     with run.telling("search over HTTP: one client"), running_service(run.folder / "search") as service:
         questions = Questions.about(service, service.imported(file), file, start)
         with own_process() as client, own_process() as watcher:
-            client.submit(drive, HOST, service.port, questions.requests(100, numbers)).result()
+            for _ in range(4):  # new connections each time, so that every process of the service is warm
+                asked = questions.requests(10 * CLIENTS, numbers)
+                client.submit(drive, HOST, service.port, asked, clients=CLIENTS).result()
             alone = _one_client(run, questions, client, numbers, facts)
             together = _many_clients(run, questions, client, watcher, numbers, facts)
     return [*alone, *together]

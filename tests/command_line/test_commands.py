@@ -4,6 +4,7 @@ import json
 import stat
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from importlib.metadata import version
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -12,8 +13,8 @@ from uuid import uuid4
 import jwt
 import pytest
 
-from api.clinic_file import canonical
 from api.settings import read_settings, token_secret
+from tests.api.canonical import canonical
 from tests.api.clinic_documents import a_clinic_file
 from tests.command_line.running_commands import Terminal
 
@@ -29,6 +30,10 @@ class TestHelp:
         assert ran.status == 0
         for command in ("serve", "migrate", "token", "import", "export", "search", "bench"):
             assert command in ran.out
+
+    def test_says_which_version_this_is(self, terminal: Terminal) -> None:
+        ran = terminal.run("--version")
+        assert (ran.status, ran.out, ran.err) == (0, f"slotwright {version('slotwright')}\n", "")
 
     def test_is_quick(self, terminal: Terminal) -> None:
         terminal.spawn("--help")
@@ -106,6 +111,19 @@ class TestBadUse:
 
 
 class TestToken:
+    def test_of_the_platform_names_no_clinic(self, terminal: Terminal) -> None:
+        ran = terminal.run("token", "--role", "platform")
+        assert (ran.status, ran.err) == (0, "")
+        claims = jwt.decode(ran.out.strip(), options={"verify_signature": False})
+        assert claims["role"] == "platform"
+        assert "clinic_id" not in claims
+
+    @pytest.mark.parametrize("role", ["patient", "front_desk", "provider", "manager", "admin"])
+    def test_of_anybody_else_needs_one(self, terminal: Terminal, role: str) -> None:
+        ran = terminal.run("token", "--role", role, "--subject", str(uuid4()))
+        assert (ran.status, ran.out) == (2, "")
+        assert "--clinic" in ran.complaint
+
     def test_carries_what_was_asked(self, terminal: Terminal) -> None:
         clinic, patient = str(uuid4()), str(uuid4())
         words = ["--clinic", clinic, "--role", "patient", "--subject", patient, "--ttl", "60"]

@@ -77,7 +77,8 @@ def test_the_demo_clinic_is_loaded_once(terminal_on_database: Terminal) -> None:
 
 def test_without_a_demo_it_says_how_to_get_a_token(terminal_on_database: Terminal) -> None:
     with serving(terminal_on_database) as (process, said):
-        assert "slotwright token" in said
+        assert "slotwright import FILE" in said
+        assert "slotwright token --role platform" in said
         assert stopped(process, signal.SIGTERM) == 0
 
 

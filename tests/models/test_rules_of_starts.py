@@ -128,6 +128,12 @@ class TestStartRespectsNotice:
         violation = refusal(start_respects_notice, a_placement("07:29", service=service), snapshot)
         assert violation.message == "Check-up needs 90 minutes of notice"
 
+    def test_the_past_is_called_that_whatever_the_notice(self) -> None:
+        before_now = a_placement("05:59", service=a_service(min_notice_minutes=90))
+        assert refusal(start_respects_notice, before_now, a_snapshot(now=NOW)).message == (
+            "the start lies in the past"
+        )
+
     def test_notice_rounds_up_with_the_seconds_of_the_clock(self) -> None:
         service = a_service(min_notice_minutes=90)
         snapshot = a_snapshot(now=NOW + timedelta(microseconds=1))

@@ -63,6 +63,12 @@ class DatabaseServer:
             conn.execute(command)
 
 
+def server_of_this_machine() -> DatabaseServer:
+    """A full PostgreSQL with its extensions, run by somebody else: for tests marked `services`."""
+    url = os.environ.get("SERVICES_DATABASE_URL", "postgresql://postgres@127.0.0.1:5432/postgres")
+    return DatabaseServer(admin=url, owner=url, service=url, is_embedded=False)
+
+
 @contextmanager
 def server_for_tests() -> Iterator[DatabaseServer]:
     """A server with both roles; the embedded one lives in a short path and gives up safety for speed."""

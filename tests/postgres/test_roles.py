@@ -13,7 +13,7 @@ from psycopg.conninfo import make_conninfo
 from models.errors import DatabaseUnusable, ServesAsSuperuser, Unavailable
 from models.postgres.connection import Database, open_pool, reading
 from models.postgres.ready import given_database, ready_database
-from models.postgres.roles import RoleMissing, refuse_old_server
+from models.postgres.roles import refuse_old_server
 from tests.postgres.databases import DatabaseServer
 
 pytestmark = pytest.mark.anyio
@@ -77,30 +77,6 @@ async def test_a_given_server_serves_as_the_restricted_role(
     ):
         cursor = await conn.execute("SELECT current_user::text")
         assert await cursor.fetchone() == ("slotwright_app",)
-
-
-def can_log_in_as(database_server: DatabaseServer, login: str) -> bool:
-    try:
-        psycopg.connect(make_conninfo(database_server.admin, user=login)).close()
-    except psycopg.OperationalError:
-        return False
-    return True
-
-
-async def test_a_login_that_may_not_take_the_role_is_told_what_to_run(
-    database_server: DatabaseServer, database: Database, login: str
-) -> None:
-    if not can_log_in_as(database_server, login):
-        pytest.skip("this server lets no new login in without a password")
-    url = make_conninfo(database_server.admin, dbname=name_of(database), user=login)
-    with pytest.raises(RoleMissing, match=f'GRANT slotwright_app TO "{login}"'):
-        await given_database(url)
-    with psycopg.connect(database_server.admin, autocommit=True) as conn:
-        conn.execute(sql.SQL("GRANT slotwright_app TO {}").format(sql.Identifier(login)))
-    ready = await given_database(url)
-    async with open_pool(ready, size=1) as pool, reading(pool) as conn:
-        cursor = await conn.execute("SELECT current_user::text, session_user::text")
-        assert await cursor.fetchone() == ("slotwright_app", login)
 
 
 async def test_a_server_that_is_not_there_is_said_to_be_unreachable() -> None:

@@ -1,7 +1,6 @@
 """What the tables promise: the guard under its name, and keys that keep clinics apart."""
 
 import psycopg
-import pytest
 
 from models.postgres import constraints
 from models.postgres.connection import Database
@@ -27,15 +26,6 @@ def test_the_guard_against_double_booking_is_spelled_as_the_program_says(databas
             for name in ("spelled", constraints.UNITS_ARE_NEVER_HELD_TWICE)
         ]
     assert found[0] == found[1] != []
-
-
-def test_its_spelling_for_distribution_is_valid_where_btree_gist_is(database: Database) -> None:
-    if not rows(database, "SELECT 1 FROM pg_available_extensions WHERE name = 'btree_gist'"):
-        pytest.skip("this server has no btree_gist")
-    with psycopg.connect(database.owner_conninfo) as conn:
-        conn.execute("CREATE EXTENSION btree_gist")
-        conn.execute("ALTER TABLE claim DROP CONSTRAINT units_are_never_held_twice")
-        conn.execute(f"ALTER TABLE claim ADD {constraints.UNITS_ARE_NEVER_HELD_TWICE_DISTRIBUTED}")
 
 
 def test_every_table_belongs_to_clinics(database: Database) -> None:

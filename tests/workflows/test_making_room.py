@@ -1,5 +1,7 @@
 """Units of others are exchanged where counting says there is room, in the booking's own transaction."""
 
+from dataclasses import replace
+
 import pytest
 
 from models.appointment import AppointmentStatus
@@ -8,6 +10,7 @@ from models.postgres.connection import Pool
 from models.setup import ClinicSetup
 from models.stored_appointment import StoredAppointment
 from tests.builders import a_clinic, a_patient, a_pool, a_provider, a_room, a_service, an_ecg, moment
+from tests.workflows.changing_setup import take_machines_away
 from tests.workflows.desk import Desk, open_desk
 
 pytestmark = pytest.mark.anyio
@@ -101,3 +104,15 @@ async def test_nobody_moves_where_all_units_are_needed(pool: Pool) -> None:
         await visit(desk, "weber", "10:00", "11:45")
     assert refused.value.reason == "equipment_is_never_overbooked"
     assert before.id in await units(desk)
+
+
+async def test_nobody_can_move_where_too_many_are_booked_since_machines_were_taken_away(pool: Pool) -> None:
+    three_machines = replace(TWO_MACHINES, equipment=(a_pool("pool", quantity=3),))
+    desk, _, _ = await scattered(pool, three_machines)
+    for name in ("okoro", "silva"):  # with the late one, all three machines at 12:00
+        await visit(desk, name, "12:00", "12:45")
+    await take_machines_away(desk, leaving=2)
+    with pytest.raises(SlotUnavailable) as refused:
+        await visit(desk, "weber", "10:00", "11:45")
+    assert "cannot move" in str(refused.value)
+    assert refused.value.reason == "equipment_is_never_overbooked"

@@ -16,7 +16,7 @@ from tests.workflows.desk import Desk
 
 WAITING = """
 SELECT pid FROM pg_stat_activity
-WHERE datname = current_database() AND wait_event_type = 'Lock' AND pid <> pg_backend_pid()
+WHERE datname = current_database() AND wait_event_type = 'Lock' AND pid <> pg_backend_pid() AND pid <> %s
 """
 
 
@@ -40,11 +40,11 @@ async def locked(database: Database, desk: Desk, kind: str, name: str) -> AsyncI
         yield
 
 
-async def waiting(watcher: Connection) -> int:
-    """The process that waits for the lock, as soon as one does."""
+async def waiting(watcher: Connection, *, after: int = 0) -> int:
+    """The process that waits for the lock, as soon as one does; `after` is one that is being ended."""
     async with asyncio.timeout(5):
         while True:
-            row = await (await watcher.execute(WAITING)).fetchone()
+            row = await (await watcher.execute(WAITING, [after])).fetchone()
             if row is not None:
                 return int(row[0])
             await asyncio.sleep(0.005)

@@ -1,0 +1,131 @@
+"""What the published description gives as an example, the service itself accepts."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from tests.api.desk import Desk
+from tests.api.problems import assert_problem
+from tests.api.service_under_test import ClinicUnderTest, ServiceUnderTest
+
+pytestmark = pytest.mark.anyio
+
+NAMES = {"patientId": "pat", "serviceId": "scan", "providerId": "ada", "roomId": "exam", "locationId": "main"}
+"""Whom and what the small clinic has in the place of the examples' ids."""
+
+
+def examples(service: ServiceUnderTest) -> dict[str, Any]:
+    """The example of every body, by operation."""
+    return {
+        operation["operationId"]: operation["requestBody"]["content"]["application/json"]["example"]
+        for methods in service.app.openapi()["paths"].values()
+        for operation in methods.values()
+        if "requestBody" in operation
+    }
+
+
+def with_ids(example: Mapping[str, Any], clinic: ClinicUnderTest) -> dict[str, Any]:
+    return {key: clinic.ids[NAMES[key]] if key in NAMES else value for key, value in example.items()}
+
+
+async def test_every_body_is_tried_here(shared_service: ServiceUnderTest) -> None:
+    assert set(examples(shared_service)) == {
+        "bookAppointment",
+        "changeAppointment",
+        "createClinic",
+        "importClinic",
+        "rescheduleAppointment",
+    }
+
+
+async def test_a_booking(clinic: ClinicUnderTest) -> None:
+    example = with_ids(examples(clinic.service)["bookAppointment"], clinic)
+    answer = await Desk(clinic).book(example)
+    assert answer.status_code == 201, answer.text
+
+
+@pytest.mark.parametrize(
+    ("method", "name"), [("PATCH", "changeAppointment"), ("PUT", "rescheduleAppointment")]
+)
+async def test_a_change(clinic: ClinicUnderTest, method: str, name: str) -> None:
+    visit = await Desk(clinic).booked()
+    example = with_ids(examples(clinic.service)[name], clinic)
+    answer = await clinic.client.request(
+        method, f"/appointments/{visit['id']}", json=example, headers={"If-Match": '"1"'}
+    )
+    assert answer.status_code == 200, answer.text
+    assert answer.json()["start"] == example["start"]
+
+
+@pytest.mark.parametrize(("path", "name"), [("", "createClinic"), ("/import", "importClinic")])
+async def test_a_clinic(shared_service: ServiceUnderTest, path: str, name: str) -> None:
+    example = examples(shared_service)[name]
+    answer = await shared_service.client.post(
+        f"/v1/clinics{path}", json=example, headers=shared_service.platform
+    )
+    assert answer.status_code == 201, answer.text
+
+
+async def test_a_clinic_file_is_described_to_its_last_field(shared_service: ServiceUnderTest) -> None:
+    schemas = shared_service.app.openapi()["components"]["schemas"]
+    file = schemas["ClinicFile"]
+    assert file["additionalProperties"] is False
+    assert file["required"] == ["schemaVersion", "clinic"]
+    service = schemas[file["properties"]["services"]["items"]["$ref"].rsplit("/", 1)[1]]
+    assert service["properties"]["slotStepMinutes"]["default"] == 15
+
+
+async def test_headers_are_described_where_they_come(shared_service: ServiceUnderTest) -> None:
+    operations = {
+        operation["operationId"]: operation["responses"]
+        for methods in shared_service.app.openapi()["paths"].values()
+        for operation in methods.values()
+    }
+    booked = operations["bookAppointment"]
+    assert set(booked["201"]["headers"]) == {"ETag", "Location", "Idempotency-Replayed"}
+    assert "Location" in operations["importClinic"]["201"]["headers"]
+    for name in ("getAppointment", "getAvailability", "getRoom"):
+        assert "ETag" in operations[name]["200"]["headers"]
+        assert "ETag" in operations[name]["304"]["headers"]
+    for name in ("bookAppointment", "changeAppointment", "cancelAppointment", "confirmAppointment"):
+        assert "BUSY" in operations[name]["409"]["content"]["application/problem+json"]["examples"]
+        assert "Retry-After" in operations[name]["409"]["headers"]
+        assert "Retry-After" in operations[name]["503"]["headers"]
+
+
+async def test_headers_of_requests_are_spelled_as_everybody_spells_them(
+    shared_service: ServiceUnderTest,
+) -> None:
+    names = {
+        parameter["name"]
+        for methods in shared_service.app.openapi()["paths"].values()
+        for operation in methods.values()
+        for parameter in operation.get("parameters", ())
+        if parameter["in"] == "header"
+    }
+    assert names == {"Idempotency-Key", "If-Match", "If-None-Match"}
+
+
+class TestMessages:
+    """First mistakes get an answer that says what to do."""
+
+    async def test_broken_json_is_called_that(self, clinic: ClinicUnderTest) -> None:
+        headers = {"Content-Type": "application/json", "Idempotency-Key": "a"}
+        answer = await clinic.client.post("/appointments", content='{"start": }', headers=headers)
+        assert_problem(answer, 400, "MALFORMED")
+        message = "the body is not JSON: Expecting value (at character 10)"
+        assert answer.json()["detail"] == message
+        assert answer.json()["errors"] == [{"pointer": "", "message": message}]
+
+    async def test_a_date_is_no_start_of_a_booking(self, clinic: ClinicUnderTest) -> None:
+        desk = Desk(clinic)
+        answer = await desk.book(desk.order(start="2026-11-23"))
+        assert_problem(answer, 400, "MALFORMED")
+        assert answer.json()["detail"].startswith("start must be a date-time, such as 2026-11-23T09:00,")
+
+    async def test_a_clinic_that_is_not_there(self, clinic: ClinicUnderTest) -> None:
+        nowhere = "0b8f6f0e-5d5f-4b0c-9f0e-3c1d2a7b9e11"
+        answer = await clinic.service.client.get(f"/v1/clinics/{nowhere}/providers", headers=clinic.headers())
+        assert_problem(answer, 404, "NOT_FOUND")
+        assert answer.json()["detail"] == f"there is no clinic {nowhere}"
