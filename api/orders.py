@@ -55,13 +55,15 @@ def appointment_change(
 
 
 def order_of_change(change: AppointmentChange, appointment: StoredAppointment) -> BookingOrder:
-    """The booking that a move would have been, for finding other slots."""
+    """The booking that a move would have been, for finding other slots; it keeps its length."""
+    starts_at = change.starts_at or appointment.starts_at
     return BookingOrder(
         clinic_id=appointment.clinic_id,
         patient_id=appointment.patient_id,
         service_id=appointment.service_id,
         provider_id=change.provider_id or appointment.provider_id,
-        starts_at=change.starts_at or appointment.starts_at,
+        starts_at=starts_at,
+        ends_at=change.ends_at or starts_at + (appointment.ends_at - appointment.starts_at),
     )
 
 

@@ -13,11 +13,18 @@ from numpy.typing import NDArray
 
 from models.allocation import pools_in_order, rooms_in_order
 from models.clinic import EquipmentNeed, Location, Provider, Room
+from models.errors import InvalidRequest
 from models.score import FULL, HUNDREDTHS, patient_liking, provider_liking, room_points
 from models.setup import CLINIC, equipment_ref, location_ref, provider_ref, room_ref
 from solver.intervals import Intervals, Mask, Minutes, Rows, full_times, hold_arrays, open_times
 from solver.problem import SearchProblem
 from solver.timeline import aligned_starts
+
+MOST_ROOM_TIMES = 20_000_000
+"""Pairs of a room and a start that one search looks at: 150 rooms every minute of three months."""
+
+ROOM_TIMES_AT_ONCE = 1_000_000
+"""Pairs in memory at a time."""
 
 Points: TypeAlias = NDArray[np.int64]
 
@@ -171,11 +178,19 @@ class _Site:
         rooms = rooms_in_order(self.setup, self.service, self.site)
         refs = [room_ref(room.id) for room in rooms]
         resources = [self.setup.resource_index[ref] for ref in refs]
-        held_from, held_until = self._hold(times)
+        if len(rooms) * len(times) > MOST_ROOM_TIMES:
+            raise InvalidRequest("too many rooms and starts for one search: ask for fewer days", field="end")
         turnarounds = np.array([room.turnaround_minutes for room in rooms], dtype=np.int64)[:, np.newaxis]
         rows = np.array(resources, dtype=np.int64)[:, np.newaxis]
         full = self._full(resources, [room.capacity for room in rooms])
-        return rooms, full.clear(rows, held_from, held_until + turnarounds) & self._open_at(refs, times)
+        free = np.empty((len(rooms), len(times)), dtype=np.bool_)
+        block = max(1, ROOM_TIMES_AT_ONCE // max(1, len(rooms)))
+        for first in range(0, len(times), block):
+            some = times[first : first + block]
+            held_from, held_until = self._hold(some)
+            clear = full.clear(rows, held_from, held_until + turnarounds)
+            free[:, first : first + block] = clear & self._open_at(refs, some)
+        return rooms, free
 
     def _equipment_is_free(self, times: Minutes) -> Mask:
         enough = np.ones(len(times), dtype=np.bool_)

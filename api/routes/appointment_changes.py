@@ -148,6 +148,8 @@ async def _changed(
             render=call.rendering(changed_reply, setup),
         )
     except SlotUnavailable as conflict:
-        others = await alternatives_for(call.runtime, order_of_change(change, appointment))
+        others = await alternatives_for(
+            call.runtime, order_of_change(change, appointment), instead_of=appointment.id
+        )
         raise Taken(conflict, others) from conflict
     return reply_answer(done.reply, is_repeated=done.is_repeated)

@@ -36,6 +36,7 @@ from models.postgres.read_setup import StoredSetup
 from models.postgres.write_appointments import UnitClaim
 from models.postgres.write_changes import write_change
 from models.postgres.write_holds import release_holds
+from models.postgres.write_records import keep_reply
 from models.records import Actor, IdempotencyKey
 from models.setup import ClinicSetup, equipment_ref, patient_ref, provider_ref, room_ref
 from models.slot import Placement
@@ -212,7 +213,10 @@ class _Change:
         claims: list[UnitClaim] | None = None,
     ) -> Answered:
         if not differs(before, after):
-            return Answered(reply=self.render(before), appointment=before)
+            reply = self.render(before)
+            if self.key is not None:
+                await keep_reply(conn, self.clinic_id, self.actor, self.runtime.clock(), self.key, reply)
+            return Answered(reply=reply, appointment=before)
         reply = self.render(after)
         await write_change(
             conn,

@@ -66,15 +66,22 @@ async def offer_slots(
     return Availability(etag, await runtime.solving.run(solved))
 
 
-async def alternatives_for(runtime: Runtime, order: BookingOrder) -> list[dict[str, Any]]:
-    """Up to five slots for somebody whose wish was taken; none rather than an error of its own."""
+async def alternatives_for(
+    runtime: Runtime, order: BookingOrder, *, instead_of: str | None = None
+) -> list[dict[str, Any]]:
+    """Up to five slots for somebody whose wish was taken; none rather than an error of its own.
+
+    `instead_of` is the appointment that would move there, and be in nobody's way any more.
+    """
     try:
-        return await _alternatives(runtime, order)
+        return await _alternatives(runtime, order, instead_of)
     except SlotwrightError:  # the conflict is what the caller has to hear of
         return []
 
 
-async def _alternatives(runtime: Runtime, order: BookingOrder) -> list[dict[str, Any]]:
+async def _alternatives(
+    runtime: Runtime, order: BookingOrder, instead_of: str | None
+) -> list[dict[str, Any]]:
     until = order.starts_at + timedelta(days=ALTERNATIVE_DAYS)
     duration = (order.ends_at - order.starts_at) // timedelta(minutes=1) if order.ends_at else None
     query = SlotQuery(
@@ -87,7 +94,7 @@ async def _alternatives(runtime: Runtime, order: BookingOrder) -> list[dict[str,
     )
     async with reading(runtime.pool) as conn:
         problem, stored, _ = await _problem(conn, runtime, order.clinic_id, query)
-        problem = await _with_calendar(conn, problem, stored, order.clinic_id)
+        problem = await _with_calendar(conn, problem, stored, order.clinic_id, instead_of)
     near = replace(problem.request, preferred=_part_of_day(order.starts_at, problem.setup))
 
     def solved() -> SlotAnswer:
@@ -146,7 +153,11 @@ async def _patient(conn: Connection, clinic_id: str, patient_id: str | None) -> 
 
 
 async def _with_calendar(
-    conn: Connection, problem: SearchProblem, stored: StoredSetup, clinic_id: str
+    conn: Connection,
+    problem: SearchProblem,
+    stored: StoredSetup,
+    clinic_id: str,
+    without_appointment: str | None = None,
 ) -> SearchProblem:
     patient = problem.request.patient
     calendar = await read_calendar(
@@ -157,6 +168,7 @@ async def _with_calendar(
         patient.id if patient else None,
         *problem.span,
         problem.snapshot.now,
+        without_appointment,
     )
     return SearchProblem(snapshot=problem.snapshot.replace_calendar(calendar), request=problem.request)
 

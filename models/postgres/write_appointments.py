@@ -1,7 +1,7 @@
 """The one statement that books."""
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -50,7 +50,7 @@ async def write_booking(
         **appointment_values(appointment),
         **claim_values(claims),
         **trail_values(trail),
-        **reply_values(key, reply, trail),
+        **reply_values(key, reply, trail.at),
     }
     await conn.execute(queries["write_booking"], values)
 
@@ -93,7 +93,7 @@ def trail_values(trail: Trail) -> dict[str, Any]:
     }
 
 
-def reply_values(key: IdempotencyKey | None, reply: Reply, trail: Trail) -> dict[str, Any]:
+def reply_values(key: IdempotencyKey | None, reply: Reply, at: datetime) -> dict[str, Any]:
     """The answer to keep under the caller's key, if there is one."""
     return {
         "operation": None if key is None else key.operation,
@@ -102,5 +102,5 @@ def reply_values(key: IdempotencyKey | None, reply: Reply, trail: Trail) -> dict
         "reply_status": reply.status,
         "headers": orjson.dumps(dict(reply.headers)).decode(),
         "body": reply.body,
-        "key_expires_at": trail.at + KEYS_ARE_KEPT_FOR,
+        "key_expires_at": at + KEYS_ARE_KEPT_FOR,
     }

@@ -45,6 +45,6 @@ async def write_change(
         **appointment_values(appointment),
         **claim_values(claims),
         **trail_values(trail),
-        **reply_values(key, reply, trail),
+        **reply_values(key, reply, trail.at),
     }
     await conn.execute(queries["write_change"], values)

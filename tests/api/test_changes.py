@@ -1,6 +1,6 @@
 """Changes of an appointment over HTTP: by the version that was seen, step by step, move by move."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -194,6 +194,34 @@ class TestConfirm:
         desk.clinic.service.clock.now += timedelta(minutes=5)
         answer = await desk.clinic.client.get(f"/appointments/{held['id']}", headers={"If-None-Match": '"1"'})
         assert (answer.status_code, answer.json()["status"]) == (200, "expired")
+
+
+async def test_alternatives_of_a_move_are_as_long_as_the_visit_and_may_take_its_own_place(desk: Desk) -> None:
+    """An hour from 10:00 wants 10:30, where the next visit is at 11:00: its own place would do."""
+    long = desk.order(f"{TUESDAY}T10:00:00+02:00", end=f"{TUESDAY}T11:00:00+02:00")
+    visit = await desk.booked(long)
+    await desk.booked(desk.order(f"{TUESDAY}T11:00:00+02:00", patientId=desk.clinic.ids["kim"]))
+    answer = await desk.patch(visit, start=f"{TUESDAY}T10:30:00+02:00")
+    problem = assert_problem(answer, 409, "SLOT_UNAVAILABLE")
+    alternatives = problem["alternatives"]
+    assert alternatives
+    for slot in alternatives:
+        spans = datetime.fromisoformat(slot["end"]) - datetime.fromisoformat(slot["start"])
+        assert spans == timedelta(hours=1)
+        moved = await desk.patch(visit, start=slot["start"], providerId=slot["provider"]["id"])
+        assert moved.status_code == 200, moved.text
+        visit = moved.json()
+
+
+async def test_the_key_of_a_change_that_changes_nothing_is_kept(desk: Desk) -> None:
+    visit = await desk.booked()
+    path, key = f"/appointments/{visit['id']}", {"Idempotency-Key": "stay"}
+    stayed = await desk.clinic.client.put(path, json={"start": visit["start"]}, headers=key)
+    moved = await desk.clinic.client.put(path, json={"start": LATER})
+    again = await desk.clinic.client.put(path, json={"start": visit["start"]}, headers=key)
+    assert (stayed.status_code, moved.status_code, again.status_code) == (200, 200, 200)
+    assert again.content == stayed.content
+    assert (await desk.read(visit)).json()["startUTC"] == moved.json()["startUTC"]
 
 
 CHANGES: list[tuple[str, str, dict[str, Any] | None]] = [

@@ -18,7 +18,7 @@ from models.errors import (
     UnstorableText,
 )
 from models.postgres import connection
-from models.postgres.connection import Database, Pool, open_pool, reading, writing
+from models.postgres.connection import WAITING_PER_CONNECTION, Database, Pool, open_pool, reading, writing
 from tests.postgres.scratch import add_one, amount, value, with_scratch_tables
 
 pytestmark = pytest.mark.anyio
@@ -144,8 +144,8 @@ class TestLostConnections:
     async def test_a_queue_that_is_full_says_so_at_once(self, database: Database) -> None:
         async with open_pool(database, size=1) as pool:
             async with reading(pool):
-                waiting = [asyncio.create_task(amount(pool)) for _ in range(2)]
+                waiting = [asyncio.create_task(amount(pool)) for _ in range(WAITING_PER_CONNECTION)]
                 await asyncio.sleep(0)
                 with pytest.raises(Unavailable, match="no connection"), anyio.fail_after(1):
                     await amount(pool)
-            assert await asyncio.gather(*waiting) == [0, 0]
+            assert await asyncio.gather(*waiting) == [0] * WAITING_PER_CONNECTION
