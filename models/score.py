@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterable
 
 from models.claims import hold_of
-from models.clinic import Provider, Room, Service
+from models.clinic import PreferredWindow, Provider, Room, Service
 from models.setup import ClinicSetup, provider_ref
 from models.slot import Placement, ScoreBreakdown, TimeOfDay
 from models.snapshot import ClinicSnapshot
@@ -56,14 +56,18 @@ def patient_liking(preferred: TimeOfDay | None, start_of_day: int) -> int:
 
 def provider_liking(provider: Provider, start_of_day: int, end_of_day: int) -> int:
     """0 to 100: the weight of the best preferred window around the visit, against the dearest one."""
-    if provider.preferences is None:
-        return FULL
-    windows = provider.preferences.time_windows
-    dearest = max((window.weight for window in windows), default=0)
-    if not dearest:
+    windows = preferred_windows(provider)
+    if not windows:
         return FULL
     around = (w.weight for w in windows if w.start <= start_of_day and end_of_day <= w.end)
-    return max(around, default=0) * FULL // dearest
+    return max(around, default=0) * FULL // max(window.weight for window in windows)
+
+
+def preferred_windows(provider: Provider) -> tuple[PreferredWindow, ...]:
+    """The windows that a provider prefers; none if no window matters to them."""
+    if provider.preferences is None:
+        return ()
+    return tuple(window for window in provider.preferences.time_windows if window.weight)
 
 
 def idle_around(placement: Placement, snapshot: ClinicSnapshot) -> tuple[int, int]:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from models.allocation import pools_in_order, rooms_in_order
 from models.clinic import EquipmentNeed, Location, Provider, Room
 from models.errors import InvalidRequest
-from models.score import FULL, HUNDREDTHS, patient_liking, provider_liking, room_points
+from models.score import FULL, HUNDREDTHS, patient_liking, preferred_windows, room_points
 from models.setup import CLINIC, equipment_ref, location_ref, provider_ref, room_ref
 from solver.intervals import Intervals, Mask, Minutes, Rows, full_times, hold_arrays, open_times
 from solver.problem import SearchProblem
@@ -217,16 +217,16 @@ class _Site:
     def _preference(self, rows: Rows, local: Minutes) -> Points:
         request, weight = self.problem.request, self.setup.clinic.weights.preference
         liking = np.full(len(rows), 2 * FULL, dtype=np.int64)
+        shown, at = np.unique(local, return_inverse=True)
         if request.preferred is not None:
-            shown, at = np.unique(local, return_inverse=True)
             liked = [patient_liking(request.preferred, start) for start in shown.tolist()]
             liking += np.array(liked, dtype=np.int64)[at] - FULL
-        for row, provider in enumerate(self.providers):
-            if provider.preferences and provider.preferences.time_windows:
-                mine = np.flatnonzero(rows == row)
-                ends = [(start, start + self.duration) for start in local[mine].tolist()]
-                liked = [provider_liking(provider, start, end) for start, end in ends]
-                liking[mine] += np.array(liked, dtype=np.int64) - FULL
+        choosy = [row for row, provider in enumerate(self.providers) if preferred_windows(provider)]
+        if choosy:
+            table = np.full((len(self.providers), len(shown)), FULL, dtype=np.int64)
+            for row in choosy:
+                table[row] = _likings(self.providers[row], shown, shown + self.duration)
+            liking += table[rows, at] - FULL
         points: Points = weight * HUNDREDTHS * liking // (2 * FULL)
         return points
 
@@ -253,3 +253,14 @@ class _Site:
             return np.full(room_free.shape[1], certain, dtype=np.int64)
         best: Points = certain + np.array(points, dtype=np.int64)[room_free.argmax(axis=0)]
         return best
+
+
+def _likings(provider: Provider, starts: Minutes, ends: Minutes) -> Points:
+    """`models.score.provider_liking` for many times of day at once."""
+    windows = preferred_windows(provider)
+    best = np.zeros(len(starts), dtype=np.int64)
+    for window in windows:
+        around = (starts >= window.start) & (ends <= window.end)
+        np.maximum(best, np.where(around, window.weight, 0), out=best)
+    likings: Points = best * FULL // max(window.weight for window in windows)
+    return likings

@@ -20,7 +20,7 @@ from models.booking import BookingOrder
 from models.calendar import Calendar
 from models.clinic import Patient
 from models.errors import NotFound, SlotwrightError
-from models.postgres.connection import Connection, reading
+from models.postgres.connection import Connection, glancing, reading
 from models.postgres.read_calendar import CalendarVersions, read_calendar, read_versions
 from models.postgres.read_entities import read_patient
 from models.postgres.read_setup import StoredSetup
@@ -49,6 +49,8 @@ async def offer_slots(
 ) -> Availability:
     """The ranked slots; no body where `seen`, the entity tags a client has, names the current one."""
     started = perf_counter()
+    if seen and (etag := await _unchanged(runtime, clinic_id, query, seen)) is not None:
+        return Availability(etag, None)
     async with reading(runtime.pool) as conn:
         problem, stored, versions = await _problem(conn, runtime, clinic_id, query)
         etag = _entity_tag(problem, stored, versions, query)
@@ -110,6 +112,23 @@ def _part_of_day(instant: datetime, setup: ClinicSetup) -> TimeOfDay:
     return next(part for part in TimeOfDay if part.window[0] <= minutes < part.window[1])
 
 
+async def _unchanged(runtime: Runtime, clinic_id: str, query: SlotQuery, seen: Collection[str]) -> str | None:
+    """The entity tag, if it is one of those seen; None also where only a transaction can tell.
+
+    The versions are read in one statement, which is a consistent view of its own.
+    """
+    now, stored = runtime.clock(), runtime.setups.known(clinic_id)
+    if stored is None:
+        return None
+    async with glancing(runtime.pool) as conn:
+        versions = await _versions(conn, stored, clinic_id, query, now)
+        if versions.config != stored.setup.version:
+            return None
+        patient = await _patient(conn, clinic_id, query.patient_id)
+    etag = _entity_tag(_asked(stored, patient, query, now), stored, versions, query)
+    return etag if etag in seen else None
+
+
 async def _problem(
     conn: Connection, runtime: Runtime, clinic_id: str, query: SlotQuery
 ) -> tuple[SearchProblem, StoredSetup, CalendarVersions]:
@@ -121,13 +140,17 @@ async def _problem(
         stored = await runtime.setups.current(conn, clinic_id, versions.config)
         versions = await _versions(conn, stored, clinic_id, query, now)
     patient = await _patient(conn, clinic_id, query.patient_id)
+    return _asked(stored, patient, query, now), stored, versions
+
+
+def _asked(stored: StoredSetup, patient: Patient | None, query: SlotQuery, now: datetime) -> SearchProblem:
     snapshot = ClinicSnapshot(
         setup=stored.setup,
         calendar=Calendar.of(()),
         now=now,
         patients={patient.id: patient} if patient else {},
     )
-    return SearchProblem(snapshot=snapshot, request=query.request(stored.setup, patient)), stored, versions
+    return SearchProblem(snapshot=snapshot, request=query.request(stored.setup, patient))
 
 
 async def _versions(
