@@ -8,6 +8,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any, Final
 from uuid import UUID
 
@@ -85,14 +86,7 @@ class TokenIssuer:
         return _principal(claims)
 
     def _verified(self, token: str) -> dict[str, Any]:
-        claims: dict[str, Any] = jwt.decode(
-            token,
-            self.secret,
-            algorithms=[_ALGORITHM],
-            audience=AUDIENCE,
-            issuer=ISSUER,
-            options={"require": _REQUIRED, "verify_exp": False, "verify_iat": False, "verify_nbf": False},
-        )
+        claims = _signed_claims(token, self.secret)
         self._check_times(claims)
         return claims
 
@@ -104,6 +98,23 @@ class TokenIssuer:
             raise Unauthenticated("the token has expired")
         if any(now < _seconds(claims, name) - leeway for name in ("iat", "nbf") if name in claims):
             raise Unauthenticated("the token is not valid yet")
+
+
+@lru_cache(maxsize=1024)
+def _signed_claims(token: str, secret: str) -> dict[str, Any]:
+    """What a token says, if its signature holds; whether it holds now is asked at every call.
+
+    A signature stays as good as it was, so it is verified once for many calls. A refusal is not kept.
+    """
+    claims: dict[str, Any] = jwt.decode(
+        token,
+        secret,
+        algorithms=[_ALGORITHM],
+        audience=AUDIENCE,
+        issuer=ISSUER,
+        options={"require": _REQUIRED, "verify_exp": False, "verify_iat": False, "verify_nbf": False},
+    )
+    return claims
 
 
 def _seconds(claims: dict[str, Any], name: str) -> float:
