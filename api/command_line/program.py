@@ -146,8 +146,13 @@ def search(
 
 
 @program.command()
-def bench() -> None:
-    """Measure this checkout against the named others."""
+def bench(
+    only: Annotated[
+        list[str] | None, typer.Option(metavar="SUBJECT", help="One subject; may be repeated.")
+    ] = None,
+    quick: Annotated[bool, typer.Option("--quick", help="Fewer rounds and smaller data.")] = False,
+) -> None:
+    """Measure this checkout against the named others: search, http, booking, growth, start."""
     from api.command_line.benchmarks import run_benchmarks
 
-    run_benchmarks()
+    run_benchmarks(only or [], quick=quick)

@@ -40,7 +40,7 @@ def measure(run: Run) -> list[Row]:
         loop = _agreeing("the plain loop", small, [SeedLoop(one).search for one in small])
         numpy = _agreeing("NumPy", small, [NumpyEnumeration(one).search for one in small])
         numpy_large = _agreeing("NumPy", large, [NumpyEnumeration(one).search for one in large])
-    often, seldom = run.rounds(80, 20), run.rounds(6, 2)
+    often, seldom = run.rounds(80, 20), run.rounds(6, 3)
     with run.telling("search: in turns", 2 * (3 * often + seldom)) as tick:
         in_small, by_numpy = _in_turns(ours, numpy, often, tick)
         beside_loop, by_loop = _in_turns(ours, loop, seldom, tick)
