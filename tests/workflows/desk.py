@@ -32,7 +32,8 @@ STAFF = Actor(subject="desk-1", role="front_desk")
 TABLES = ("provider", "room", "equipment", "service", "patient", "location", "appointment")
 
 OVERLAPPING_CLAIMS = """
-SELECT count(*) FROM claim AS one JOIN claim AS other
+WITH mine AS MATERIALIZED (SELECT * FROM claim WHERE {here})
+SELECT count(*) FROM mine AS one JOIN mine AS other
     ON one.unit_id = other.unit_id AND one.appointment_id < other.appointment_id
     AND one.starts_at < other.ends_at AND other.starts_at < one.ends_at
 """
