@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from tests.benchmarks import booking, first_answer, growth, search_in_process, search_over_http
-from tests.benchmarks.report import print_table, write_document
+from tests.benchmarks.report import others_share, print_table, write_document
 from tests.benchmarks.rows import Row
 from tests.benchmarks.run import Run
 
@@ -37,6 +37,7 @@ def main() -> int:
     os.environ.pop("DATABASE_URL", None)  # nothing here may touch a database that somebody uses
     chosen = arguments.only or list(SUBJECTS)
     rows: list[Row] = []
+    others: dict[str, tuple[float, float]] = {}
     started = perf_counter()
     progress = Progress(
         SpinnerColumn(),
@@ -49,9 +50,11 @@ def main() -> int:
         Path(folder).chmod(0o711)  # the database may run under another account, which must reach its data
         run = Run(quick=arguments.quick, folder=Path(folder), kept=KEPT, progress=progress)
         for name in chosen:
+            before = others_share()
             rows += SUBJECTS[name](run)
-    print_table(rows, Console(width=None if sys.stdout.isatty() else WIDTH))
-    write_document(rows, arguments.output, quick=arguments.quick, seconds=perf_counter() - started)
+            others[name] = (before, others_share())
+    print_table(rows, others, Console(width=None if sys.stdout.isatty() else WIDTH))
+    write_document(rows, others, arguments.output, quick=arguments.quick, seconds=perf_counter() - started)
     return 1 if any(row.fails for row in rows) else 0
 
 

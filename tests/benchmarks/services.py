@@ -25,6 +25,7 @@ from tests.benchmarks.lean_http import one_answer, request_bytes
 
 PROGRAM = Path(sys.executable).with_name("slotwright")
 HOST = "127.0.0.1"
+_A_DEATH = "died with status"
 START_SECONDS, STOP_SECONDS = 60.0, 30.0
 ALL_PROCESSES_SECONDS = 4.0
 """The first process answers at once; by then all the others do."""
@@ -92,6 +93,8 @@ def running_service(data_dir: Path, *arguments: str, output: int | None = None) 
         yield Service(port, data_dir, process)
     finally:
         stop(process)
+    if _A_DEATH in _log_of(data_dir).read_text(encoding="utf-8"):
+        raise AssertionError("one of the service's processes died while it was measured")
 
 
 def started_service(
@@ -105,14 +108,21 @@ def started_service(
         "SLOTWRIGHT_DATA": str(data_dir),
         "RATE_LIMITS": "off",
     }
-    process = subprocess.Popen(
-        [PROGRAM, "serve", *arguments],
-        env=environment,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL if output is None else output,
-        stderr=subprocess.DEVNULL,
-    )
+    data_dir.mkdir(parents=True, exist_ok=True)
+    with _log_of(data_dir).open("wb") as log:
+        process = subprocess.Popen(
+            [PROGRAM, "serve", *arguments],
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL if output is None else output,
+            stderr=log,
+        )
     return process, port
+
+
+def _log_of(data_dir: Path) -> Path:
+    """What the latest service on these data has told."""
+    return data_dir / "service.log"
 
 
 def wait_until_ready(process: "subprocess.Popen[bytes]", port: int) -> None:
