@@ -7,10 +7,11 @@ from collections.abc import Iterable, Iterator
 
 from models.appointment import EquipmentUse
 from models.claims import hold_of
-from models.clinic import EquipmentNeed, EquipmentPool, Location, Room, Service
+from models.clinic import EquipmentNeed, EquipmentPool, Location, Room, Service, suits
+from models.refs import equipment_ref
 from models.rules import ROOM_RULES
-from models.score import room_points, suits
-from models.setup import ClinicSetup, equipment_ref
+from models.score import room_points
+from models.setup import ClinicSetup
 from models.slot import Placement
 from models.snapshot import ClinicSnapshot
 from models.wall_clock import Minute

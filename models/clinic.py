@@ -49,12 +49,13 @@ class Weekday(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Weights:
-    """How many points of a slot's score each quality can earn."""
+    """How many points of a slot's score each quality can earn; fairness between providers none at first."""
 
     preference: int = 40
     gap: int = 35
     room: int = 15
     overbook: int = 10
+    fairness: int = 0
 
     def __post_init__(self) -> None:
         for name in self.__slots__:
@@ -79,16 +80,27 @@ class Clinic:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Location:
-    """A site of the clinic; its zone is the clinic's unless it says otherwise."""
+    """A site of the clinic; its zone is the clinic's unless it says otherwise.
+
+    Where it lies is told in degrees, north and east positive: both or neither.
+    """
 
     id: str
     name: str
     timezone: str | None = None
+    latitude: float | None = None
+    longitude: float | None = None
 
     def __post_init__(self) -> None:
         _named(self.name)
         if self.timezone is not None:
             zone_named(self.timezone)
+        if (self.latitude is None) != (self.longitude is None):
+            raise ValueError("latitude and longitude go together")
+        if self.latitude is not None and not -90 <= self.latitude <= 90:
+            raise ValueError(f"latitude must be from -90 to 90, not {self.latitude}")
+        if self.longitude is not None and not -180 <= self.longitude <= 180:
+            raise ValueError(f"longitude must be from -180 to 180, not {self.longitude}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -181,7 +193,11 @@ class EquipmentNeed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Service:
-    """A kind of appointment: how long it lasts, what it needs, when it may be booked."""
+    """A kind of appointment: how long it lasts, what it needs, when it may be booked.
+
+    With several `seats` it is a group visit: so many patients share provider, room and time. Where
+    `allowed_provider_ids` are given, nobody else gives it, whatever providers say of themselves.
+    """
 
     id: str
     name: str
@@ -199,6 +215,7 @@ class Service:
     min_gap_minutes: int = 0
     seats: int = 1
     blackout_dates: tuple[date, ...] = ()
+    allowed_provider_ids: frozenset[str] | None = None
 
     def __post_init__(self) -> None:
         _named(self.name)
@@ -220,6 +237,18 @@ class Service:
     def needs_room(self) -> bool:
         """Only a visit in person takes place in a room."""
         return self.modality is Modality.IN_PERSON
+
+    @property
+    def is_for_groups(self) -> bool:
+        """Whether several patients share one visit."""
+        return self.seats > 1
+
+
+def suits(room: Room, service: Service) -> bool:
+    """Whether a room has a type and all the features that a service asks for."""
+    return (
+        not service.room_types or room.type in service.room_types
+    ) and service.room_features <= room.features
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

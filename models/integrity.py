@@ -14,7 +14,8 @@ from models.clinic_file import ClinicFile
 from models.errors import Fault
 from models.overlaps import overlaps_of
 from models.recurrence import refusal_of
-from models.setup import CLINIC, ClinicSetup
+from models.refs import CLINIC
+from models.setup import ClinicSetup
 
 MAX_ROWS_PER_RESOURCE = 200
 """Every search expands them all."""

@@ -7,6 +7,7 @@ from models.allocation import equipment_for, pools_in_order, rooms_in_order
 from models.appointment import EquipmentUse
 from models.clinic import Location, Patient, Provider, Room, Service
 from models.errors import RuleViolated, SlotUnavailable
+from models.group_visit import GroupVisit
 from models.rules import (
     HARD_RULES,
     ROOM_RULES,
@@ -96,7 +97,10 @@ def placed(wish: Wish, snapshot: ClinicSnapshot) -> Placement:
     """
     if not wish.keeps_start:  # first of all, so that nobody's hours are expanded for the year 9000
         refuse(_worst(_placement(wish, None, ()), snapshot, HORIZON_RULES))
-    refused: list[Violation] = []
+    joined = _joined(wish, snapshot)
+    if isinstance(joined, Placement):
+        return joined
+    refused: list[Violation] = [] if joined is None else [joined]
     at_location: dict[str | None, Placement | Violation] = {}
     for room in _rooms_or_none(wish, snapshot.setup):
         location_id = _place_of(wish, room)
@@ -112,6 +116,47 @@ def placed(wish: Wish, snapshot: ClinicSnapshot) -> Placement:
             return inside
         refused.append(violation)
     raise _refusal(_most_telling(refused))
+
+
+def _joined(wish: Wish, snapshot: ClinicSnapshot) -> Placement | Violation | None:
+    """A seat in the group visit that takes place just then, or why not; None where there is none."""
+    group = group_visit_at(wish, snapshot)
+    if group is None:
+        return None
+    placement = joining(group, snapshot.setup, wish.patient)
+    rules = RULES_WITHOUT_START if wish.keeps_start else RULES_OF_ANY_ROOM
+    return _worst(placement, snapshot, (*rules, *ROOM_RULES)) or placement
+
+
+def group_visit_at(wish: Wish, snapshot: ClinicSnapshot) -> GroupVisit | None:
+    """The group visit that a wish could join: same service, provider and time, in a place that would do."""
+    for group in snapshot.group_visits:
+        key = group.key
+        same = key[:4] == (wish.service.id, wish.provider.id, wish.start, wish.end)
+        if (
+            same
+            and (wish.room is None or wish.room.id == key.room_id)
+            and (wish.location is None or key.room_id is None or wish.location.id == group.location_id)
+        ):
+            return group
+    return None
+
+
+def joining(group: GroupVisit, setup: ClinicSetup, patient: Patient | None) -> Placement:
+    """A seat in a group visit."""
+    key = group.key
+    room = None if key.room_id is None else setup.room_by_id[key.room_id]
+    return Placement(
+        service=setup.service_by_id[key.service_id],
+        provider=setup.provider_by_id[key.provider_id],
+        location=None if room is None else setup.location_by_id[room.location_id],
+        room=room,
+        equipment=group.equipment,
+        patient=patient,
+        start=key.start,
+        end=key.end,
+        joins=group,
+    )
 
 
 def _place_of(wish: Wish, room: Room | None) -> str | None:

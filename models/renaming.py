@@ -6,7 +6,8 @@ from dataclasses import dataclass, field, replace
 from models.appointment import Appointment, EquipmentUse
 from models.clinic import HoursException, OverbookingRule, Patient, Provider, Room, WorkingHours
 from models.clinic_file import ClinicFile
-from models.setup import CLINIC, ClinicSetup
+from models.refs import CLINIC
+from models.setup import ClinicSetup
 
 Names = Mapping[str, str]
 

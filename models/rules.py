@@ -8,13 +8,24 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from models.claims import hold_of, room_hold_of
-from models.clinic import Modality
-from models.score import suits
-from models.setup import CLINIC, equipment_ref, location_ref, patient_ref, provider_ref, room_ref
+from models.appointment import EquipmentUse
+from models.claims import day_of, gap_hold_of, hold_of, room_hold_of
+from models.clinic import Modality, OverbookingRule, suits
+from models.counters import gap_ref, overbooking_ref, provider_day_ref, seats_ref, service_day_ref
+from models.group_visit import GroupKey
+from models.overbooking import rules_at
+from models.refs import (
+    CLINIC,
+    equipment_ref,
+    location_ref,
+    patient_ref,
+    provider_ref,
+    room_ref,
+    service_ref,
+)
 from models.slot import Placement
 from models.snapshot import ClinicSnapshot
-from models.wall_clock import MINUTES_PER_DAY, local_of, minute_of_day
+from models.wall_clock import MINUTES_PER_DAY, local_date, local_of, minute_of_day
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +59,15 @@ def provider_offers_the_service(placement: Placement, snapshot: ClinicSnapshot) 
     ref = provider_ref(placement.provider.id)
     message = f"{placement.provider.name} does not offer {placement.service.name}"
     return _refused(provider_offers_the_service, ref, message)
+
+
+def service_allows_the_provider(placement: Placement, snapshot: ClinicSnapshot) -> Violation | None:
+    """A service that names its providers is given by nobody else."""
+    allowed = placement.service.allowed_provider_ids
+    if allowed is None or placement.provider.id in allowed:
+        return None
+    message = f"{placement.service.name} is not given by {placement.provider.name}"
+    return _refused(service_allows_the_provider, provider_ref(placement.provider.id), message)
 
 
 def provider_works_at_the_location(placement: Placement, snapshot: ClinicSnapshot) -> Violation | None:
@@ -103,6 +123,17 @@ def start_is_within_the_booking_horizon(placement: Placement, snapshot: ClinicSn
     return _refused(start_is_within_the_booking_horizon, CLINIC, message)
 
 
+def service_is_not_blacked_out(placement: Placement, snapshot: ClinicSnapshot) -> Violation | None:
+    """A service is not given on its blackout dates, as the calendar on the wall of the place shows them."""
+    service = placement.service
+    if not service.blackout_dates:
+        return None
+    day = local_date(placement.start, snapshot.setup.zone_of(placement.location))
+    if day not in service.blackout_dates:
+        return None
+    return _refused(service_is_not_blacked_out, CLINIC, f"{service.name} is not given on {day.isoformat()}")
+
+
 def location_is_open(placement: Placement, snapshot: ClinicSnapshot) -> Violation | None:
     """No visit takes place while the clinic or its location is closed."""
     ref = CLINIC if placement.location is None else location_ref(placement.location.id)
@@ -124,12 +155,86 @@ def provider_is_working(placement: Placement, snapshot: ClinicSnapshot) -> Viola
 
 
 def provider_is_never_double_booked(placement: Placement, snapshot: ClinicSnapshot) -> Violation | None:
-    """No provider holds two visits at once; buffers count as busy."""
-    ref = provider_ref(placement.provider.id)
-    hold = hold_of(placement.service, placement.start, placement.end)
+    """No provider holds two visits at once, but where a rule adds lanes; buffers count as busy."""
+    if placement.joins is not None:
+        return None
+    peak = provider_peak(placement, snapshot)
+    if not peak or any(rule.lanes >= peak for rule in _overbooking_rules(placement, snapshot)):
+        return None
+    provider = placement.provider
+    return _taken(
+        provider_is_never_double_booked, provider_ref(provider.id), f"{provider.name} is taken then"
+    )
+
+
+def overbooking_stays_within_its_daily_limit(
+    placement: Placement, snapshot: ClinicSnapshot
+) -> Violation | None:
+    """An overbooking rule lets a provider take no more visits of a day on top than it says."""
+    if placement.joins is not None:
+        return None
+    peak = provider_peak(placement, snapshot)
+    rules = [rule for rule in _overbooking_rules(placement, snapshot) if rule.lanes >= peak] if peak else []
+    if not rules or any(_has_some_left(rule, placement, snapshot) for rule in rules):
+        return None
+    provider = placement.provider
+    message = f"{provider.name} takes no more visits on top of others on that day"
+    return _taken(overbooking_stays_within_its_daily_limit, provider_ref(provider.id), message)
+
+
+def provider_has_visits_left_that_day(placement: Placement, snapshot: ClinicSnapshot) -> Violation | None:
+    """A provider sees at most so many patients on one day of the clinic; what was completed counts."""
+    most, provider = placement.provider.max_visits_per_day, placement.provider
+    if most is None or _counted(provider_day_ref(provider.id), placement, snapshot) < most:
+        return None
+    message = f"{provider.name} sees at most {most} patients a day"
+    return _taken(provider_has_visits_left_that_day, provider_ref(provider.id), message)
+
+
+def service_has_visits_left_that_day(placement: Placement, snapshot: ClinicSnapshot) -> Violation | None:
+    """A service is given at most so many times on one day of the clinic; what was completed counts."""
+    most, service = placement.service.max_per_day, placement.service
+    if most is None or _counted(service_day_ref(service.id), placement, snapshot) < most:
+        return None
+    message = f"{service.name} is given at most {most} times a day"
+    return _taken(service_has_visits_left_that_day, service_ref(service.id), message)
+
+
+def visits_of_a_service_keep_their_gap(placement: Placement, snapshot: ClinicSnapshot) -> Violation | None:
+    """Between two visits of a service at one provider lies its minimum gap; buffers do not count."""
+    service, provider = placement.service, placement.provider
+    if not service.min_gap_minutes or placement.joins is not None:
+        return None
+    ref = gap_ref(provider.id, service.id)
+    hold = gap_hold_of(service, placement.start, placement.end)
     if not snapshot.calendar.busy(snapshot.setup.resource_index[ref]).overlapping(*hold):
         return None
-    return _taken(provider_is_never_double_booked, ref, f"{placement.provider.name} is taken then")
+    message = f"{provider.name} needs {service.min_gap_minutes} minutes between visits of {service.name}"
+    return _taken(visits_of_a_service_keep_their_gap, provider_ref(provider.id), message)
+
+
+def group_visit_has_a_seat_left(placement: Placement, snapshot: ClinicSnapshot) -> Violation | None:
+    """A provider has no more patients of a service for groups at one time than it has seats."""
+    service, provider = placement.service, placement.provider
+    if not service.is_for_groups:
+        return None
+    seats = snapshot.setup.resource_index[seats_ref(provider.id, service.id)]
+    if snapshot.calendar.busy(seats).peak(placement.start, placement.end) < service.seats:
+        return None
+    message = f"all {service.seats} seats of {service.name} are taken then"
+    return _taken(group_visit_has_a_seat_left, provider_ref(provider.id), message)
+
+
+def group_visit_is_shared_whole(placement: Placement, snapshot: ClinicSnapshot) -> Violation | None:
+    """Who takes a seat in a group visit shares its provider, room, equipment and time."""
+    joined = placement.joins
+    if joined is None:
+        return None
+    room_id = placement.room.id if placement.room else None
+    key = GroupKey(placement.service.id, placement.provider.id, placement.start, placement.end, room_id)
+    if key == joined.key and sorted(placement.equipment, key=_pool) == sorted(joined.equipment, key=_pool):
+        return None
+    return _refused(group_visit_is_shared_whole, CLINIC, f"{placement.service.name} is a group visit")
 
 
 def room_suits_the_service(placement: Placement, snapshot: ClinicSnapshot) -> Violation | None:
@@ -161,7 +266,7 @@ def room_is_open(placement: Placement, snapshot: ClinicSnapshot) -> Violation | 
 def room_is_never_double_booked(placement: Placement, snapshot: ClinicSnapshot) -> Violation | None:
     """A room holds no more visits at once than it has places; buffers and turnaround count as busy."""
     room = placement.room
-    if room is None:
+    if room is None or placement.joins is not None:
         return None
     ref = room_ref(room.id)
     hold = room_hold_of(placement.service, room, placement.start, placement.end)
@@ -199,6 +304,8 @@ def equipment_is_open(placement: Placement, snapshot: ClinicSnapshot) -> Violati
 
 def equipment_is_never_overbooked(placement: Placement, snapshot: ClinicSnapshot) -> Violation | None:
     """A pool never lends more units at once than it has; buffers count as busy."""
+    if placement.joins is not None:
+        return None
     hold = hold_of(placement.service, placement.start, placement.end)
     wanted: Counter[str] = Counter()
     for use in placement.equipment:
@@ -237,18 +344,61 @@ EQUIPMENT_RULES: tuple[Rule, ...] = (
 
 HARD_RULES: tuple[Rule, ...] = (
     provider_offers_the_service,
+    service_allows_the_provider,
     provider_works_at_the_location,
     provider_is_not_blocked_for_the_patient,
     start_is_aligned,
     start_respects_notice,
     start_is_within_the_booking_horizon,
+    service_is_not_blacked_out,
     location_is_open,
     provider_is_working,
     *ROOM_RULES,
     *EQUIPMENT_RULES,
     provider_is_never_double_booked,
+    overbooking_stays_within_its_daily_limit,
+    provider_has_visits_left_that_day,
+    service_has_visits_left_that_day,
+    visits_of_a_service_keep_their_gap,
+    group_visit_has_a_seat_left,
+    group_visit_is_shared_whole,
     patient_is_never_in_two_places,
 )
+
+
+def provider_peak(placement: Placement, snapshot: ClinicSnapshot) -> int:
+    """How many visits the provider holds at most at any one minute of the hold."""
+    hold = hold_of(placement.service, placement.start, placement.end)
+    ref = provider_ref(placement.provider.id)
+    return snapshot.calendar.busy(snapshot.setup.resource_index[ref]).peak(*hold)
+
+
+def is_overbooked(placement: Placement, snapshot: ClinicSnapshot) -> bool:
+    """Whether the visit overlaps another hold of its provider, or joins a group visit that does."""
+    if placement.joins is not None:
+        return placement.joins.overbook
+    return provider_peak(placement, snapshot) > 0
+
+
+def _overbooking_rules(placement: Placement, snapshot: ClinicSnapshot) -> list[OverbookingRule]:
+    service, provider, location = placement.service, placement.provider, placement.location
+    return rules_at(snapshot.setup, provider, service, location, placement.start, placement.end)
+
+
+def _has_some_left(rule: OverbookingRule, placement: Placement, snapshot: ClinicSnapshot) -> bool:
+    if rule.max_per_day is None:
+        return True
+    ref = overbooking_ref(rule.id, placement.provider.id)
+    return ref not in snapshot.setup.counters or _counted(ref, placement, snapshot) < rule.max_per_day
+
+
+def _counted(ref: str, placement: Placement, snapshot: ClinicSnapshot) -> int:
+    day = day_of(snapshot.setup, placement.start)
+    return snapshot.calendar.busy(snapshot.setup.resource_index[ref]).peak(*day)
+
+
+def _pool(use: EquipmentUse) -> str:
+    return use.id
 
 
 def violations(placement: Placement, snapshot: ClinicSnapshot) -> Iterator[Violation]:

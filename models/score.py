@@ -8,8 +8,10 @@ from collections import Counter
 from collections.abc import Iterable
 
 from models.claims import hold_of
-from models.clinic import PreferredWindow, Provider, Room, Service
-from models.setup import ClinicSetup, provider_ref
+from models.clinic import PreferredWindow, Provider, Room, Service, suits
+from models.refs import provider_ref
+from models.rules import is_overbooked
+from models.setup import ClinicSetup
 from models.slot import Placement, ScoreBreakdown, TimeOfDay
 from models.snapshot import ClinicSnapshot
 from models.wall_clock import minute_of_day
@@ -30,7 +32,7 @@ def score_of(placement: Placement, snapshot: ClinicSnapshot, preferred: TimeOfDa
         room=weights.room * HUNDREDTHS
         if placement.room is None
         else room_points(setup, placement.service, placement.room),
-        overbook=weights.overbook * HUNDREDTHS,
+        overbook=0 if is_overbooked(placement, snapshot) else weights.overbook * HUNDREDTHS,
     )
 
 
@@ -118,10 +120,3 @@ def _excesses(rooms: Iterable[Room], service: Service) -> dict[str, int]:
         + (alike[room.location_id, room.type] < commonest[room.location_id])
         for room in suitable
     }
-
-
-def suits(room: Room, service: Service) -> bool:
-    """Whether a room has a type and all the features that a service asks for."""
-    return (
-        not service.room_types or room.type in service.room_types
-    ) and service.room_features <= room.features

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -17,46 +17,17 @@ from models.clinic import (
     Service,
     WorkingHours,
 )
+from models.counters import counters_of, lanes_of_providers
 from models.errors import NotFound
 from models.hours import OpenWindows, Window, closings, expanded, merged, openings, without
+from models.refs import CLINIC, equipment_ref, provider_ref, room_ref
 from models.wall_clock import MINUTES_PER_DAY, Minute, zone_named
 
 Found = TypeVar("Found")
 
-CLINIC = "clinic"
 _MARGIN = 3 * MINUTES_PER_DAY
 _NEAR = 92 * MINUTES_PER_DAY
 _CHUNK = 28 * MINUTES_PER_DAY
-
-
-@lru_cache(maxsize=65_536)
-def provider_ref(provider_id: str) -> str:
-    """How working hours, exceptions and conflicts name a provider."""
-    return f"providers/{provider_id}"
-
-
-@lru_cache(maxsize=65_536)
-def room_ref(room_id: str) -> str:
-    """How working hours, exceptions and conflicts name a room."""
-    return f"rooms/{room_id}"
-
-
-@lru_cache(maxsize=65_536)
-def equipment_ref(pool_id: str) -> str:
-    """How working hours, exceptions and conflicts name an equipment pool."""
-    return f"equipment/{pool_id}"
-
-
-@lru_cache(maxsize=65_536)
-def location_ref(location_id: str) -> str:
-    """How exceptions name a location."""
-    return f"locations/{location_id}"
-
-
-@lru_cache(maxsize=65_536)
-def patient_ref(patient_id: str) -> str:
-    """How conflicts name a patient."""
-    return f"patients/{patient_id}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,13 +72,32 @@ class ClinicSetup:
 
     @cached_property
     def resource_index(self) -> Mapping[str, int]:
-        """A dense number for each provider, room and pool: the rows of calendars."""
+        """A dense number for each provider, room, pool and counter: the rows of calendars."""
         refs = [
             *(provider_ref(provider.id) for provider in self.providers),
             *(room_ref(room.id) for room in self.rooms),
             *(equipment_ref(pool.id) for pool in self.equipment),
+            *self.counters,
         ]
         return {ref: index for index, ref in enumerate(refs)}
+
+    @cached_property
+    def counters(self) -> Mapping[str, int]:
+        """The units of whatever is counted: see `models.counters`."""
+        return counters_of(self.providers, self.services, self.overbooking)
+
+    @cached_property
+    def lanes(self) -> Mapping[str, int]:
+        """By how many visits at most each provider may ever be overbooked; those who may not are left out."""
+        return lanes_of_providers(self.providers, self.overbooking)
+
+    @cached_property
+    def capacities(self) -> Mapping[str, int]:
+        """How many units of each resource can be held at once; whatever is not listed has one."""
+        lanes = {provider_ref(provider_id): 1 + extra for provider_id, extra in self.lanes.items()}
+        rooms = {room_ref(room.id): room.capacity for room in self.rooms}
+        pools = {equipment_ref(pool.id): pool.quantity for pool in self.equipment}
+        return {**lanes, **rooms, **pools, **self.counters}
 
     @cached_property
     def zone(self) -> ZoneInfo:

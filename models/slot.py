@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from models.appointment import EquipmentUse
 from models.clinic import Location, Patient, Provider, Room, Service
+from models.group_visit import GroupVisit
 from models.hours import Window
 from models.wall_clock import Minute
 
@@ -45,6 +46,7 @@ class SlotRequest:
     patient: Patient | None = None
     preferred: TimeOfDay | None = None
     limit: int = 50
+    rearrange_rooms: bool = False
 
     def __post_init__(self) -> None:
         if self.duration_minutes < 1:
@@ -67,11 +69,13 @@ class Placement(NamedTuple):
     end: Minute
     equipment: tuple[EquipmentUse, ...] = ()
     patient: Patient | None = None
+    joins: GroupVisit | None = None
+    """The group visit in which it takes a seat: provider, room and equipment are there already."""
 
     def in_room(self, room: Room | None) -> "Placement":
         """The same visit in another room."""
-        service, provider, location, _, start, end, equipment, patient = self
-        return Placement(service, provider, location, room, start, end, equipment, patient)
+        service, provider, location, _, start, end, equipment, patient, joins = self
+        return Placement(service, provider, location, room, start, end, equipment, patient, joins)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,16 +86,32 @@ class ScoreBreakdown:
     gap: int
     room: int
     overbook: int
+    fairness: int = 0
 
     @property
     def total(self) -> int:
         """The score in hundredths of a point."""
-        return self.preference + self.gap + self.room + self.overbook
+        return self.preference + self.gap + self.room + self.overbook + self.fairness
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rearrangement:
+    """A booked appointment that changes room or units, never time, provider or patient, to make space."""
+
+    appointment_id: str
+    from_room_id: str | None
+    to_room_id: str | None
+    from_equipment: tuple[EquipmentUse, ...] = ()
+    to_equipment: tuple[EquipmentUse, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Slot:
-    """A visit that can be booked, with every room that would do (best first) and its score."""
+    """A visit that can be booked, with every room that would do (best first) and its score.
+
+    It is `overbook` where it overlaps another hold of its provider. `joins` is the group visit in which
+    a seat is free. What `rearranges` lists has to change for it, in the one room that it names.
+    """
 
     provider: Provider
     location: Location | None
@@ -100,6 +120,9 @@ class Slot:
     start: Minute
     end: Minute
     score: ScoreBreakdown
+    overbook: bool = False
+    joins: GroupVisit | None = None
+    rearranges: tuple[Rearrangement, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,9 +130,10 @@ class SlotAnswer:
     """The best slots in order, and the proof.
 
     `bound` is the most hundredths of a point that any list of so many slots could add up to; the
-    list is `proven` best when its own scores add up to it.
+    list is `proven` best when its own scores add up to it. `count` says how many slots there are in all.
     """
 
     slots: tuple[Slot, ...]
     proven: bool
     bound: int
+    count: int = 0

@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from models.calendar import Calendar
-from models.claims import UnitHold, free_units, hold_of, recolored, room_hold_of
+from models.claims import UnitHold, Use, Visit, free_units, own_uses, recolored, shared_uses
 from models.hours import Window
-from models.setup import ClinicSetup, equipment_ref, patient_ref, provider_ref, room_ref
+from models.refs import patient_ref
+from models.setup import ClinicSetup
 from models.slot import Placement
 from models.unit_claims import Claim
 
@@ -27,11 +28,18 @@ class UnitNeed(NamedTuple):
     capacity: int
 
 
+class Needs(NamedTuple):
+    """What a visit takes for itself, and what its group visit takes for all, if it opens one."""
+
+    own: tuple[UnitNeed, ...]
+    shared: tuple[UnitNeed, ...]
+
+
 class UnitMove(NamedTuple):
-    """An appointment gives up one unit of a resource for another of the same."""
+    """A holder gives up one unit of a resource for another of the same."""
 
     ref: str
-    appointment_id: str
+    holder_id: str
     unit: int
     new_unit: int
 
@@ -44,21 +52,29 @@ class Dealt:
     moves: tuple[UnitMove, ...] = ()
 
 
-def unit_needs(placement: Placement, setup: ClinicSetup) -> list[UnitNeed]:
-    """What a placement takes, in the order of the locks: patient, provider, room, pools."""
-    service, visit = placement.service, (placement.start, placement.end)
-    hold = hold_of(service, *visit)
-    needs = []
-    if placement.patient is not None:
-        needs.append(UnitNeed(patient_ref(placement.patient.id), 1, visit, 1))
-    needs.append(UnitNeed(provider_ref(placement.provider.id), 1, hold, 1))
-    if placement.room is not None:
-        room = placement.room
-        needs.append(UnitNeed(room_ref(room.id), 1, room_hold_of(service, room, *visit), room.capacity))
-    for use in placement.equipment:
-        quantity = setup.pool_by_id[use.id].quantity
-        needs.append(UnitNeed(equipment_ref(use.id), use.units, hold, quantity))
-    return needs
+def unit_needs(placement: Placement, setup: ClinicSetup, *, overbook: bool) -> Needs:
+    """What a placement takes, in the order of the locks: patient, provider, room, pools, counters."""
+    service, patient = placement.service, placement.patient
+    visit = Visit(
+        service=service,
+        provider=placement.provider,
+        location=placement.location,
+        room=placement.room,
+        equipment=placement.equipment,
+        start=placement.start,
+        end=placement.end,
+        overbook=overbook,
+    )
+    own = [_need(use, setup) for use in own_uses(visit, setup)]
+    if patient is not None:
+        own.insert(0, UnitNeed(patient_ref(patient.id), 1, (visit.start, visit.end), 1))
+    taken_already = placement.joins is not None
+    shared = [] if taken_already else [_need(use, setup) for use in shared_uses(visit, setup)]
+    return Needs(own=tuple(own), shared=tuple(shared))
+
+
+def _need(use: Use, setup: ClinicSetup) -> UnitNeed:
+    return UnitNeed(use.ref, use.units, use.window, setup.capacities.get(use.ref, 1))
 
 
 def dealt(need: UnitNeed, held: Iterable[Claim]) -> Dealt | None:
@@ -83,16 +99,16 @@ def dealt_anew(need: UnitNeed, held: Iterable[Claim]) -> Dealt | None:
 
 
 def _moves(claims: Sequence[Claim], units: Sequence[int]) -> Iterable[UnitMove]:
-    """The fewest moves per appointment: a unit that it keeps anyway stays where it is."""
+    """The fewest moves per holder: a unit that it keeps anyway stays where it is."""
     before: defaultdict[str, set[int]] = defaultdict(set)
     after: defaultdict[str, set[int]] = defaultdict(set)
     for claim, unit in zip(claims, units, strict=False):
-        before[claim.appointment_id].add(claim.unit)
-        after[claim.appointment_id].add(unit)
-    for appointment_id, old in before.items():
-        new = after[appointment_id]
+        before[claim.holder_id].add(claim.unit)
+        after[claim.holder_id].add(unit)
+    for holder_id, old in before.items():
+        new = after[holder_id]
         for unit, new_unit in zip(sorted(old - new), sorted(new - old), strict=True):
-            yield UnitMove(claims[0].ref, appointment_id, unit, new_unit)
+            yield UnitMove(claims[0].ref, holder_id, unit, new_unit)
 
 
 def cluster(held: Iterable[Claim], window: Window) -> tuple[list[Claim], Window]:

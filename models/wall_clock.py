@@ -101,6 +101,11 @@ def after_gap(local: datetime, zone: ZoneInfo) -> datetime:
     return high
 
 
+def tomorrow(day: date) -> date:
+    """The date that follows."""
+    return day + timedelta(days=1)
+
+
 def at_wall_clock(day: date, minutes: int, zone: ZoneInfo) -> Minute:
     """The instant at which a day's wall clock shows so many minutes past midnight; 1440 is the next one."""
     local = datetime.combine(day, time()) + timedelta(minutes=minutes)

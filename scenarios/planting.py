@@ -13,9 +13,9 @@ from random import Random
 
 from models.appointment import Appointment, EquipmentUse
 from models.claims import hold_of, room_hold_of
-from models.clinic import EquipmentNeed, EquipmentPool, Location, Patient, Provider, Room, Service
-from models.score import suits
-from models.setup import CLINIC, ClinicSetup, equipment_ref, location_ref, provider_ref, room_ref
+from models.clinic import EquipmentNeed, EquipmentPool, Location, Patient, Provider, Room, Service, suits
+from models.refs import CLINIC, equipment_ref, location_ref, provider_ref, room_ref
+from models.setup import ClinicSetup
 from models.wall_clock import Minute, at_wall_clock, instant_of, local_date, minute_of_day
 
 _PAUSES = (15, 15, 30, 60)

@@ -21,7 +21,8 @@ from models.clinic import (
     Service,
     WorkingHours,
 )
-from models.setup import ClinicSetup, provider_ref, room_ref
+from models.refs import provider_ref, room_ref
+from models.setup import ClinicSetup
 from models.wall_clock import at_wall_clock, instant_of, zone_named
 from scenarios.names import full_name
 

@@ -4,48 +4,31 @@ Only pruning and bounding: the model chooses. The bound is exact where one visit
 model rarely needs more than the best few.
 """
 
-from dataclasses import dataclass
 from functools import cached_property
-from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from models.allocation import pools_in_order, rooms_in_order
 from models.clinic import EquipmentNeed, Location, Provider, Room
+from models.counters import gap_ref, provider_day_ref, seats_ref, service_day_ref
 from models.errors import InvalidRequest
-from models.score import FULL, HUNDREDTHS, patient_liking, preferred_windows, room_points
-from models.setup import CLINIC, equipment_ref, location_ref, provider_ref, room_ref
-from solver.intervals import Intervals, Mask, Minutes, Rows, full_times, hold_arrays, open_times
+from models.refs import CLINIC, equipment_ref, location_ref, provider_ref, room_ref
+from models.score import room_points
+from solver.bounds import Found, Ground, bounds_of
+from solver.counting import Counting
+from solver.intervals import ROW_SHIFT, Intervals, Mask, Minutes, Rows, full_times, hold_arrays, open_times
+from solver.joining import joining_candidates
+from solver.lanes import on_top_of_others
 from solver.problem import SearchProblem
-from solver.timeline import aligned_starts
+from solver.site_candidates import SiteCandidates
+from solver.timeline import aligned_starts, day_number, local_days
 
 MOST_ROOM_TIMES = 20_000_000
 """Pairs of a room and a start that one search looks at: 150 rooms every minute of three months."""
 
 ROOM_TIMES_AT_ONCE = 1_000_000
 """Pairs in memory at a time."""
-
-Points: TypeAlias = NDArray[np.int64]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SiteCandidates:
-    """The candidates at one location (None: without a room), as parallel arrays.
-
-    Candidate i is `providers[rows[i]]` at `starts[i]`, worth at most `bounds[i]` hundredths of a
-    point. `room_free[r, columns[i]]` says whether `rooms[r]` would do for it; rooms stand best first.
-    """
-
-    site: Location | None
-    providers: list[Provider]
-    rows: Rows
-    starts: Minutes
-    bounds: Points
-    rooms: list[Room]
-    room_points: list[int]
-    room_free: Mask
-    columns: Rows
 
 
 def candidates(problem: SearchProblem) -> list[SiteCandidates]:
@@ -54,7 +37,10 @@ def candidates(problem: SearchProblem) -> list[SiteCandidates]:
     for site in problem.sites:
         providers = problem.providers_at(site)
         if providers and problem.first_start < problem.after_last_start:
-            found.append(_Site(problem, site, providers).candidates())
+            seats = joining_candidates(problem, site, providers)
+            found.append(_Site(problem, site, providers).candidates(besides=seats))
+            if seats is not None:
+                found.append(seats)
     return found
 
 
@@ -71,13 +57,18 @@ class _Site:
         self.refs = [provider_ref(provider.id) for provider in providers]
         self.resources = np.array([index[ref] for ref in self.refs], dtype=np.int64)
 
-    def candidates(self) -> SiteCandidates:
-        """From the starts in working hours, drop what is taken, closed or without room or equipment."""
+    def candidates(self, *, besides: SiteCandidates | None) -> SiteCandidates:
+        """From the starts in working hours, drop what is taken, closed or without room or equipment.
+
+        Whoever can join a group visit (`besides`) does not open another one at the same time.
+        """
         rows, starts, local = self._starts_in_working_hours()
-        kept = (
-            self._provider_is_free(rows, starts) & self._place_is_open(starts) & self._patient_is_free(starts)
-        )
-        rows, starts, local = rows[kept], starts[kept], local[kept]
+        free, overbooked = self._provider_is_free(rows, starts)
+        kept = free & self._place_is_open(starts) & self._patient_is_free(starts)
+        kept &= self._counts_allow(rows, starts)
+        if besides is not None:
+            kept &= ~np.isin(_keys(rows, starts), _keys(besides.rows, besides.starts))
+        rows, starts, local, overbooked = rows[kept], starts[kept], local[kept], overbooked[kept]
         times, columns = np.unique(starts, return_inverse=True)
         rooms, room_free = self._rooms(times)
         enough = self._equipment_is_free(times)
@@ -85,19 +76,30 @@ class _Site:
             enough &= room_free.any(axis=0)
         kept = enough[columns]
         rows, starts, local, columns = rows[kept], starts[kept], local[kept], columns[kept]
+        found = Found(rows, starts, local, overbooked[kept], columns)
         points = [room_points(self.setup, self.service, room) for room in rooms]
-        bounds = self._preference(rows, local) + self._gap(rows, starts)
-        bounds += self._best_room(room_free, points)[columns]
         return SiteCandidates(
             site=self.site,
             providers=self.providers,
             rows=rows,
             starts=starts,
-            bounds=bounds,
+            bounds=bounds_of(found, self._ground, room_free, points),
             rooms=rooms,
             room_points=points,
             room_free=room_free,
             columns=columns,
+            overbooked=found.overbooked,
+        )
+
+    @property
+    def _ground(self) -> Ground:
+        return Ground(
+            problem=self.problem,
+            in_person=self.site is not None,
+            providers=self.providers,
+            resources=self.resources,
+            taken=self._taken,
+            working=self._working,
         )
 
     # -- what can be -------------------------------------------------------------------------------
@@ -133,8 +135,39 @@ class _Site:
         service = self.service
         return starts - service.buffer_before_minutes, starts + self.duration + service.buffer_after_minutes
 
-    def _provider_is_free(self, rows: Rows, starts: Minutes) -> Mask:
-        return self._taken.clear(self.resources[rows], *self._hold(starts))
+    def _provider_is_free(self, rows: Rows, starts: Minutes) -> tuple[Mask, Mask]:
+        """Where the provider can take the visit, and where only on top of others."""
+        hold = self._hold(starts)
+        free = self._taken.clear(self.resources[rows], *hold)
+        if not self.setup.lanes:
+            return free, np.zeros(len(rows), dtype=np.bool_)
+        on_top = on_top_of_others(self.problem, self.site, self.providers, rows, starts, hold, ~free)
+        return free | on_top, on_top
+
+    def _counts_allow(self, rows: Rows, starts: Minutes) -> Mask:
+        """Caps of the day, gaps, seats and blackout dates."""
+        counting = Counting(self.problem)
+        refs = [provider.id for provider in self.providers]
+        allowed = counting.of_providers(provider_day_ref, refs, rows, *counting.days_of(starts))
+        allowed &= counting.of_service(service_day_ref(self.service.id), *counting.days_of(starts))
+        if self.service.min_gap_minutes:
+            until = starts + self.duration + self.service.min_gap_minutes
+            allowed &= counting.of_providers(self._gap_ref, refs, rows, starts, until)
+        if self.service.is_for_groups:
+            allowed &= counting.of_providers(self._seats_ref, refs, rows, starts, starts + self.duration)
+        if self.service.blackout_dates:
+            allowed &= ~np.isin(local_days(starts, self.setup.zone_of(self.site)), self._blackouts)
+        return allowed
+
+    @property
+    def _blackouts(self) -> list[int]:
+        return [day_number(day) for day in self.service.blackout_dates]
+
+    def _gap_ref(self, provider_id: str) -> str:
+        return gap_ref(provider_id, self.service.id)
+
+    def _seats_ref(self, provider_id: str) -> str:
+        return seats_ref(provider_id, self.service.id)
 
     def _place_is_open(self, starts: Minutes) -> Mask:
         ref = CLINIC if self.site is None else location_ref(self.site.id)
@@ -212,55 +245,7 @@ class _Site:
             units += (full.clear(rows, *self._hold(times)) & is_open[able]).sum(axis=0)
         return units
 
-    # -- how good it could be ----------------------------------------------------------------------
 
-    def _preference(self, rows: Rows, local: Minutes) -> Points:
-        request, weight = self.problem.request, self.setup.clinic.weights.preference
-        liking = np.full(len(rows), 2 * FULL, dtype=np.int64)
-        shown, at = np.unique(local, return_inverse=True)
-        if request.preferred is not None:
-            liked = [patient_liking(request.preferred, start) for start in shown.tolist()]
-            liking += np.array(liked, dtype=np.int64)[at] - FULL
-        choosy = [row for row, provider in enumerate(self.providers) if preferred_windows(provider)]
-        if choosy:
-            table = np.full((len(self.providers), len(shown)), FULL, dtype=np.int64)
-            for row in choosy:
-                table[row] = _likings(self.providers[row], shown, shown + self.duration)
-            liking += table[rows, at] - FULL
-        points: Points = weight * HUNDREDTHS * liking // (2 * FULL)
-        return points
-
-    def _gap(self, rows: Rows, starts: Minutes) -> Points:
-        weight = self.setup.clinic.weights.gap
-        stays = np.array([self.setup.shortest_stay[one.id] for one in self.providers], dtype=np.int64)[rows]
-        held_from, held_until = self._hold(starts)
-        last_end, next_start = self._taken.neighbours(self.resources[rows], held_from, held_until)
-        opened, closed = self._working.bounds_around(rows, held_from - 1)
-        _, closes = self._working.bounds_around(rows, held_until)
-        idle_before = np.where(closed >= held_from, held_from - np.maximum(opened, last_end), 0)
-        idle_after = np.minimum(closes, next_start) - held_until
-        unusable = np.where(idle_before < stays, idle_before, 0) + np.where(idle_after < stays, idle_after, 0)
-        points: Points = weight * HUNDREDTHS * (2 * stays - unusable) // (2 * stays)
-        return points
-
-    def _best_room(self, room_free: Mask, points: list[int]) -> Points:
-        """Points of the best free room at each time, and those for not overbooking."""
-        weights = self.setup.clinic.weights
-        certain = weights.overbook * HUNDREDTHS
-        if self.site is None:
-            return np.full(room_free.shape[1], certain + weights.room * HUNDREDTHS, dtype=np.int64)
-        if not points:
-            return np.full(room_free.shape[1], certain, dtype=np.int64)
-        best: Points = certain + np.array(points, dtype=np.int64)[room_free.argmax(axis=0)]
-        return best
-
-
-def _likings(provider: Provider, starts: Minutes, ends: Minutes) -> Points:
-    """`models.score.provider_liking` for many times of day at once."""
-    windows = preferred_windows(provider)
-    best = np.zeros(len(starts), dtype=np.int64)
-    for window in windows:
-        around = (starts >= window.start) & (ends <= window.end)
-        np.maximum(best, np.where(around, window.weight, 0), out=best)
-    likings: Points = best * FULL // max(window.weight for window in windows)
-    return likings
+def _keys(rows: Rows, starts: Minutes) -> Minutes:
+    """One number for each pair of a provider and a start."""
+    return (rows << ROW_SHIFT) + starts

@@ -8,8 +8,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from models.allocation import equipment_for, rooms_that_would_do
+from models.appointment import EquipmentUse
 from models.clinic import Location, Room
-from models.rules import described, first_violation
+from models.rules import described, first_violation, is_overbooked
 from models.score import score_of
 from models.slot import Placement, Slot, SlotAnswer, SlotRequest
 from models.snapshot import ClinicSnapshot
@@ -99,7 +100,7 @@ class _Check:
 
     def slot(self, option: Option) -> Slot:
         snapshot, request = self.problem.snapshot, self.problem.request
-        equipment = equipment_for(request.service, option.site, option.start, option.end, snapshot)
+        equipment = self._equipment(option)
         placement = Placement(
             service=request.service,
             provider=option.provider,
@@ -109,6 +110,7 @@ class _Check:
             patient=request.patient,
             start=option.start,
             end=option.end,
+            joins=option.joins,
         )
         rooms = self._rooms(option, placement, option.site)
         placement = placement.in_room(rooms[0] if rooms else None)
@@ -129,9 +131,19 @@ class _Check:
             start=option.start,
             end=option.end,
             score=score,
+            overbook=is_overbooked(placement, snapshot),
+            joins=option.joins,
         )
 
+    def _equipment(self, option: Option) -> tuple[EquipmentUse, ...] | None:
+        if option.joins is not None:
+            return option.joins.equipment
+        service, snapshot = self.problem.request.service, self.problem.snapshot
+        return equipment_for(service, option.site, option.start, option.end, snapshot)
+
     def _rooms(self, option: Option, placement: Placement, site: Location | None) -> tuple[Room, ...]:
+        if option.joins is not None:
+            return tuple(room for choice in option.room_choices for room in choice.rooms)
         key = (site.id if site else None, option.start)
         if key not in self.rooms:
             possible = [room for choice in option.room_choices for room in choice.rooms]

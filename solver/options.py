@@ -7,9 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.clinic import Location, Provider, Room
+from models.group_visit import GroupVisit
 from models.slot import SlotRequest
 from models.wall_clock import Minute
-from solver.candidates import SiteCandidates
+from solver.site_candidates import SiteCandidates
 
 
 class RoomChoice(NamedTuple):
@@ -32,6 +33,8 @@ class Option(NamedTuple):
     base_points: int
     room_choices: tuple[RoomChoice, ...]
     decided: bool = True
+    overbook: bool = False
+    joins: GroupVisit | None = None
 
     @property
     def best_points(self) -> int:
@@ -111,6 +114,8 @@ class _OptionMaker:
             end=start + self.duration,
             base_points=int(site.bounds[position]) - best,
             room_choices=choices,
+            overbook=bool(site.overbooked[position]),
+            joins=site.joins[position] if site.joins else None,
         )
 
     def _choices_at(self, column: int) -> tuple[RoomChoice, ...]:

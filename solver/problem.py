@@ -5,8 +5,10 @@ from functools import cached_property
 from math import gcd
 
 from models.allocation import pools_in_order, rooms_in_order
+from models.claims import counters_for
 from models.clinic import Location, Provider
-from models.setup import ClinicSetup, equipment_ref, provider_ref, room_ref
+from models.refs import equipment_ref, provider_ref, room_ref
+from models.setup import ClinicSetup
 from models.slot import SlotRequest
 from models.snapshot import ClinicSnapshot
 from models.wall_clock import MINUTES_PER_DAY, Minute
@@ -62,22 +64,26 @@ class SearchProblem:
         request = self.request
         place = site or request.location
         blocked = request.patient.blocked_provider_ids if request.patient else frozenset()
+        allowed = request.service.allowed_provider_ids
         return [
             provider
             for provider in self.setup.providers
             if request.service.id in provider.service_ids
             and (place is None or place.id in provider.location_ids)
             and provider.id not in blocked
+            and (allowed is None or provider.id in allowed)
             and (request.provider_ids is None or provider.id in request.provider_ids)
         ]
 
     @cached_property
     def refs(self) -> tuple[str, ...]:
-        """Every provider, room and pool that the answer depends on."""
+        """Every provider, room, pool and counter that the answer depends on."""
         service = self.request.service
         found: dict[str, None] = {}
         for site in self.sites:
-            found |= {provider_ref(provider.id): None for provider in self.providers_at(site)}
+            providers = self.providers_at(site)
+            found |= {provider_ref(provider.id): None for provider in providers}
+            found |= {ref: None for one in providers for ref in counters_for(self.setup, one, service)}
             if site is not None:
                 found |= {room_ref(room.id): None for room in rooms_in_order(self.setup, service, site)}
             for need in service.equipment:
@@ -95,6 +101,8 @@ def search_span(setup: ClinicSetup, request: SlotRequest) -> tuple[Minute, Minut
     service = request.service
     turnaround = max((room.turnaround_minutes for room in setup.rooms), default=0)
     stay = max(setup.shortest_stay.values(), default=0)
-    before = service.buffer_before_minutes + stay
-    after = request.duration_minutes + service.buffer_after_minutes + max(turnaround, stay)
+    before = service.buffer_before_minutes + stay  # claims of a gap last as long as the gap
+    after = request.duration_minutes + max(
+        service.buffer_after_minutes + max(turnaround, stay), service.min_gap_minutes
+    )
     return request.earliest - before - 1, request.latest + after + 1

@@ -1,6 +1,6 @@
 """Where wall-clock steps become arrays of minutes: which starts a service may have."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from functools import lru_cache
 from math import gcd
 from typing import TypeAlias
@@ -52,12 +52,33 @@ def local_minutes(minutes: Minutes, zone: ZoneInfo) -> Minutes:
     """Minutes past local midnight on the wall clock, for sorted minutes."""
     if not len(minutes):
         return minutes
-    changes = offsets(zone, int(minutes[0]), int(minutes[-1]) + 1)
+    result: Minutes = _on_the_wall(minutes, zone) % MINUTES_PER_DAY
+    return result
+
+
+def local_days(minutes: Minutes, zone: ZoneInfo) -> Minutes:
+    """The number of each minute's local date (see `day_number`), in any order."""
+    if not len(minutes):
+        return minutes
+    result: Minutes = _on_the_wall(minutes, zone) // MINUTES_PER_DAY
+    return result
+
+
+def day_number(day: date) -> int:
+    """Days since 1970."""
+    return day.toordinal() - _FIRST_DAY
+
+
+_FIRST_DAY = date(1970, 1, 1).toordinal()
+
+
+def _on_the_wall(minutes: Minutes, zone: ZoneInfo) -> Minutes:
+    """What the wall clock shows, in minutes since it showed the first midnight of 1970."""
+    changes = offsets(zone, int(minutes.min()), int(minutes.max()) + 1)
     local = minutes + changes[0][1]
     for since, offset in changes[1:]:
         local = np.where(minutes >= since, minutes + offset, local)
-    result: Minutes = local % MINUTES_PER_DAY
-    return result
+    return local
 
 
 def start_stride(earliest: Minute, latest: Minute, step: int, zone: ZoneInfo) -> int:

@@ -37,6 +37,11 @@ class Variables:
         """Options about which pruning has not settled every rule: the model has to say them."""
         return (one for one in self.of_options if not one.option.decided)
 
+    @property
+    def opening(self) -> Iterator[OptionVariables]:
+        """Those of them that take a provider, a room and equipment of their own: they join no group visit."""
+        return (one for one in self.undecided if one.option.joins is None)
+
 
 def create_variables(model: CpModel, options: tuple[Option, ...], problem: SearchProblem) -> Variables:
     """A literal per option, one per choice of room where there is more than one, and units lent by pools."""

@@ -20,7 +20,8 @@ from models.postgres.read_evidence import lock_resources, take_turn
 from models.postgres.read_setup import StoredSetup
 from models.postgres.write_appointments import write_booking
 from models.records import Actor, IdempotencyKey, Reply
-from models.setup import ClinicSetup, equipment_ref, room_ref
+from models.refs import equipment_ref, room_ref
+from models.setup import ClinicSetup
 from models.slot import Placement
 from models.stored_appointment import StoredAppointment
 from models.trails import trail_of_booking

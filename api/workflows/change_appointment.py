@@ -38,7 +38,8 @@ from models.postgres.write_changes import write_change
 from models.postgres.write_holds import release_holds
 from models.postgres.write_records import keep_reply
 from models.records import Actor, IdempotencyKey
-from models.setup import ClinicSetup, equipment_ref, patient_ref, provider_ref, room_ref
+from models.refs import equipment_ref, patient_ref, provider_ref, room_ref
+from models.setup import ClinicSetup
 from models.slot import Placement
 from models.stored_appointment import StoredAppointment
 from models.trails import trail_of_change

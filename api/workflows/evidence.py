@@ -20,7 +20,8 @@ from models.postgres.read_evidence import (
 )
 from models.postgres.read_setup import StoredSetup
 from models.records import IdempotencyKey
-from models.setup import ClinicSetup, equipment_ref, provider_ref, room_ref
+from models.refs import equipment_ref, provider_ref, room_ref
+from models.setup import ClinicSetup
 from models.slot import Placement
 from models.snapshot import ClinicSnapshot
 from models.units import calendar_of

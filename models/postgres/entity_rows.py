@@ -24,7 +24,7 @@ from models.clinic import (
     WorkingHours,
 )
 from models.postgres.kinds import Kind
-from models.setup import CLINIC, location_ref
+from models.refs import CLINIC, location_ref
 
 
 def clinic_of_row(

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from enum import IntEnum
 
-from models.setup import equipment_ref, patient_ref, provider_ref, room_ref
+from models.refs import equipment_ref, patient_ref, provider_ref, room_ref
 
 UNIT_BITS = 10
 UNITS_PER_RESOURCE = 1 << UNIT_BITS

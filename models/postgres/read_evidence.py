@@ -17,7 +17,7 @@ from models.postgres.kinds import UNIT_BITS, UNITS_PER_RESOURCE
 from models.postgres.named_queries import named_queries
 from models.postgres.packed import minute_of
 from models.records import IdempotencyKey, KeptReply, Reply
-from models.setup import patient_ref
+from models.refs import patient_ref
 from models.unit_claims import Claim
 from models.wall_clock import instant_of
 

@@ -15,8 +15,8 @@ from models.clinic_file import ClinicFile
 from models.postgres.connection import Connection
 from models.postgres.kinds import UNITS_PER_RESOURCE, Kind
 from models.postgres.named_queries import named_queries
+from models.refs import CLINIC
 from models.renaming import Renaming
-from models.setup import CLINIC
 from models.unit_claims import claims_of_all
 from models.wall_clock import instant_of
 

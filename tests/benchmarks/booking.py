@@ -16,7 +16,8 @@ from models.clinic import Clinic, Location, Patient, Provider, Room, Service, Wo
 from models.clinic_file import ClinicFile
 from models.postgres.ids import clinic_lock
 from models.postgres.ready import ready_database
-from models.setup import ClinicSetup, provider_ref
+from models.refs import provider_ref
+from models.setup import ClinicSetup
 from tests.benchmarks.booking_script import SLOT_MINUTES, booking_script
 from tests.benchmarks.http_questions import next_monday
 from tests.benchmarks.lean_http import Load, drive, own_process

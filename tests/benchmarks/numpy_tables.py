@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from models.allocation import pools_in_order, rooms_in_order
 from models.clinic import EquipmentNeed, EquipmentPool, Location, Provider
 from models.hours import OpenWindows
+from models.refs import CLINIC, equipment_ref, location_ref, provider_ref, room_ref
 from models.score import FULL, room_points
-from models.setup import CLINIC, equipment_ref, location_ref, provider_ref, room_ref
 from models.wall_clock import MINUTES_PER_DAY, instant_of
 from tests.benchmarks.answers import Question
 

@@ -13,9 +13,9 @@ from typing import TypeAlias
 
 from models.allocation import pools_in_order
 from models.appointment import Appointment
-from models.clinic import EquipmentPool, Location, Provider, Room
-from models.score import HUNDREDTHS, gap_points, patient_liking, provider_liking, room_points, suits
-from models.setup import CLINIC, equipment_ref, location_ref, provider_ref, room_ref
+from models.clinic import EquipmentPool, Location, Provider, Room, suits
+from models.refs import CLINIC, equipment_ref, location_ref, provider_ref, room_ref
+from models.score import HUNDREDTHS, gap_points, patient_liking, provider_liking, room_points
 from models.wall_clock import MINUTES_PER_DAY, floor_minute, instant_of
 from tests.benchmarks.answers import Found, Question
 

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from models.calendar import BusyTimes
 from models.claims import UnitHold, free_units, hold_of, holds_of, recolored, room_hold_of
 from models.hours import Window
-from models.setup import equipment_ref, provider_ref, room_ref
+from models.refs import equipment_ref, provider_ref, room_ref
 from tests.builders import a_clinic, a_pool, a_room, a_service, an_appointment, an_ecg, at, units
 
 WINDOWS = st.lists(

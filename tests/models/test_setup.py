@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.errors import NotFound
-from models.setup import CLINIC, ClinicSetup
+from models.refs import CLINIC
+from models.setup import ClinicSetup
 from tests.builders import (
     MONDAY,
     a_clinic,

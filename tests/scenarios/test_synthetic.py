@@ -8,7 +8,7 @@ import pytest
 from models.claims import hold_of
 from models.clinic_file import ClinicFile
 from models.integrity import faults_of
-from models.setup import provider_ref
+from models.refs import provider_ref
 from models.wall_clock import at_wall_clock, ceil_minute, floor_minute
 from scenarios.synthetic import small_clinics, synthetic_clinic
 from tests.scenarios.judging import broken_counts, broken_rules

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from models.calendar import Calendar, Hold
 from models.hours import Window
-from models.setup import provider_ref, room_ref
+from models.refs import provider_ref, room_ref
 from solver.intervals import Intervals, full_times, hold_arrays, open_times
 from tests.builders import a_clinic, a_room, at, closed, hours, moment
 
