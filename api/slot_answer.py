@@ -54,7 +54,7 @@ def _slot(
         "location": _location(slot.location),
         "roomOptions": [rooms[room.id] for room in slot.rooms],
         "equipment": [{"id": use.id, "type": types[use.id], "units": use.units} for use in slot.equipment],
-        "overbook": False,
+        "overbook": slot.overbook,
         "score": score.total / HUNDREDTHS,
         "scoreBreakdown": {
             "preference": score.preference / HUNDREDTHS,

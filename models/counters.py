@@ -48,6 +48,11 @@ def overbooking_ref(rule_id: str, provider_id: str) -> str:
     return f"overbooking/{rule_id}/{provider_id}"
 
 
+def is_overbooking(ref: str) -> bool:
+    """Whether it counts visits on top of others."""
+    return ref.startswith("overbooking/")
+
+
 def is_hard(ref: str) -> bool:
     """Whether more than the units can never have been booked: caps and gaps may be set afterwards."""
     return "/seats/" in ref or ref.endswith(REGULAR)

@@ -11,8 +11,10 @@ from typing import Protocol
 from models.appointment import Appointment
 from models.clinic import Provider
 from models.clinic_file import ClinicFile
+from models.counters import seats_ref
 from models.errors import Fault
-from models.overlaps import overlaps_of
+from models.group_visit import GroupKey, group_key
+from models.overlaps import Overlap, overlaps_of
 from models.recurrence import refusal_of
 from models.refs import CLINIC
 from models.setup import ClinicSetup
@@ -90,6 +92,7 @@ def faults_of(file: ClinicFile, declared: Collection[str] = ()) -> list[Fault]:
             faults += known.refuse_missing("providers", blocked, path)
     for index, appointment in enumerate(file.appointments):
         faults += _appointment_faults(appointment, file.setup, known, f"$.appointments[{index}]")
+    faults += _group_faults(file)
     faults += _overlap_faults(file)
     return faults
 
@@ -123,6 +126,10 @@ def _setup_faults(setup: ClinicSetup, known: Known) -> Iterator[Fault]:
         yield from known.refuse_missing("locations", room.location_id, f"$.rooms[{index}].locationId")
     for index, pool in enumerate(setup.equipment):
         yield from known.refuse_missing("locations", pool.location_id, f"$.equipment[{index}].locationId")
+    for index, service in enumerate(setup.services):
+        path = f"$.services[{index}].allowedProviderIds"
+        for allowed in sorted(service.allowed_provider_ids or ()):
+            yield from known.refuse_missing("providers", allowed, path)
     rows: Counter[str] = Counter()
     for index, hours in enumerate(setup.working_hours):
         path = f"$.availability[{index}]"
@@ -191,6 +198,27 @@ def _equipment_faults(
 
 def _overlap_faults(file: ClinicFile) -> Iterator[Fault]:
     for overlap in overlaps_of(file.appointments, file.setup):
-        other = file.appointments[overlap.other].id
-        message = f"overlaps appointment {other!r}, which also takes {overlap.resource}"
-        yield Fault(f"$.appointments[{overlap.appointment}]", message)
+        yield Fault(f"$.appointments[{overlap.appointment}]", _told(overlap, file))
+
+
+def _told(overlap: Overlap, file: ClinicFile) -> str:
+    other = file.appointments[overlap.other]
+    service = file.setup.service_by_id.get(other.service_id)
+    if service is not None and overlap.resource == seats_ref(other.provider_id, service.id):
+        return f"{service.name} has {service.seats} seats, and appointment {other.id!r} takes the last one"
+    return f"overlaps appointment {other.id!r}, which also takes {overlap.resource}"
+
+
+def _group_faults(file: ClinicFile) -> Iterator[Fault]:
+    """Who shares a group visit shares its equipment and its lane: their appointments agree on both."""
+    firsts: dict[GroupKey, Appointment] = {}
+    for index, appointment in enumerate(file.appointments):
+        service = file.setup.service_by_id.get(appointment.service_id)
+        if service is None or not service.is_for_groups or not appointment.status.holds_resources:
+            continue
+        first = firsts.setdefault(group_key(appointment), appointment)
+        same = f"must be that of appointment {first.id!r}, which is the same group visit"
+        if set(appointment.equipment) != set(first.equipment):
+            yield Fault(f"$.appointments[{index}].equipment", same)
+        if appointment.overbook != first.overbook:
+            yield Fault(f"$.appointments[{index}].overbook", same)

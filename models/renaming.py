@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from models.appointment import Appointment, EquipmentUse
-from models.clinic import HoursException, OverbookingRule, Patient, Provider, Room, WorkingHours
+from models.clinic import HoursException, OverbookingRule, Patient, Provider, Room, Service, WorkingHours
 from models.clinic_file import ClinicFile
 from models.refs import CLINIC
 from models.setup import ClinicSetup
@@ -95,7 +95,7 @@ class Renaming:
                 replace(one, id=self.equipment[one.id], location_id=self.locations[one.location_id])
                 for one in setup.equipment
             ),
-            services=tuple(replace(one, id=self.services[one.id]) for one in setup.services),
+            services=tuple(self._service(one) for one in setup.services),
             working_hours=tuple(self._hours(one) for one in setup.working_hours),
             exceptions=tuple(self._exception(one) for one in setup.exceptions),
             overbooking=tuple(self._overbooking(one) for one in setup.overbooking),
@@ -114,6 +114,16 @@ class Renaming:
 
     def _room(self, room: Room) -> Room:
         return replace(room, id=self.rooms[room.id], location_id=self.locations[room.location_id])
+
+    def _service(self, service: Service) -> Service:
+        allowed = service.allowed_provider_ids
+        return replace(
+            service,
+            id=self.services[service.id],
+            allowed_provider_ids=None
+            if allowed is None
+            else frozenset(self.providers[one] for one in allowed),
+        )
 
     def _hours(self, hours: WorkingHours) -> WorkingHours:
         return replace(hours, resource=self.ref(hours.resource))

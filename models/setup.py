@@ -1,7 +1,7 @@
 """A clinic without its calendar: everything that changes rarely, and what follows from it."""
 
 from collections.abc import Callable, Hashable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
@@ -174,6 +174,25 @@ class ClinicSetup:
         except KeyError:
             found = self._derived[key] = make()
         return found
+
+    def but(
+        self,
+        *,
+        providers: tuple[Provider, ...] | None = None,
+        rooms: tuple[Room, ...] | None = None,
+        equipment: tuple[EquipmentPool, ...] | None = None,
+        services: tuple[Service, ...] | None = None,
+    ) -> "ClinicSetup":
+        """The same clinic with other numbers in these; hours and places stay, and what they expand to is kept."""
+        changed = replace(
+            self,
+            providers=self.providers if providers is None else providers,
+            rooms=self.rooms if rooms is None else rooms,
+            equipment=self.equipment if equipment is None else equipment,
+            services=self.services if services is None else services,
+        )
+        changed._windows.update(self._windows)
+        return changed
 
     def knows_windows(self, ref: str, low: Minute, high: Minute) -> bool:
         """Whether `open_windows` would answer at once, with nothing to expand."""

@@ -17,6 +17,7 @@ class StoredAppointment(Appointment):
     created_at: datetime
     updated_at: datetime
     external_id: str | None = None
+    group_visit_id: str | None = None
 
     def has_run_out(self, now: datetime) -> bool:
         """Whether it is a hold that nobody confirmed in time; from its expiry on, not a moment later."""

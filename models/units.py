@@ -12,6 +12,8 @@ from typing import NamedTuple
 
 from models.calendar import Calendar
 from models.claims import UnitHold, Use, Visit, free_units, own_uses, recolored, shared_uses
+from models.clinic import MAX_UNITS
+from models.counters import is_overbooking
 from models.hours import Window
 from models.refs import patient_ref
 from models.setup import ClinicSetup
@@ -74,7 +76,9 @@ def unit_needs(placement: Placement, setup: ClinicSetup, *, overbook: bool) -> N
 
 
 def _need(use: Use, setup: ClinicSetup) -> UnitNeed:
-    return UnitNeed(use.ref, use.units, use.window, setup.capacities.get(use.ref, 1))
+    most = setup.capacities.get(use.ref, 1)
+    # A visit on top of others counts for every rule that applies: one lets it in, another may be full.
+    return UnitNeed(use.ref, use.units, use.window, MAX_UNITS if is_overbooking(use.ref) else most)
 
 
 def dealt(need: UnitNeed, held: Iterable[Claim]) -> Dealt | None:

@@ -1,5 +1,7 @@
 """Overbooking for many placements at once: where a rule lets a provider take one visit more."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from models.clinic import Location, OverbookingRule, Provider
@@ -19,8 +21,13 @@ def on_top_of_others(
     starts: Minutes,
     hold: tuple[Minutes, Minutes],
     taken: Mask,
+    *,
+    heeding_limits: bool = True,
 ) -> Mask:
-    """Which of the `taken` placements an overbooking rule allows nevertheless."""
+    """Which of the `taken` placements an overbooking rule allows nevertheless.
+
+    Unless limits are heeded, however many it has let in on that day.
+    """
     allowed = np.zeros(len(rows), dtype=np.bool_)
     for row, provider in enumerate(providers):
         rules = rules_for(problem.setup, provider, problem.request.service)
@@ -29,7 +36,14 @@ def on_top_of_others(
         mine = np.flatnonzero(taken & (rows == row))
         held = (hold[0][mine], hold[1][mine])
         for rule in rules:
-            allowed[mine] |= _allowed_by(rule, problem, site, provider, starts[mine], held)
+            allowed[mine] |= _allowed_by(
+                rule if heeding_limits else replace(rule, max_per_day=None),
+                problem,
+                site,
+                provider,
+                starts[mine],
+                held,
+            )
     return allowed
 
 

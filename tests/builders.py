@@ -19,12 +19,15 @@ from models.clinic import (
     HoursException,
     Location,
     Modality,
+    OverbookingRule,
     Patient,
     Provider,
     Room,
     Service,
+    Weekday,
     WorkingHours,
 )
+from models.group_visit import GroupKey, GroupVisit
 from models.setup import ClinicSetup
 from models.slot import Placement, SlotRequest
 from models.snapshot import ClinicSnapshot
@@ -102,6 +105,11 @@ def a_call(**changes: Any) -> Service:
     return a_service(modality=Modality.TELEHEALTH, **changes)
 
 
+def a_class(seats: int = 3, **changes: Any) -> Service:
+    """A check-up that several patients can share."""
+    return a_service(seats=seats, **changes)
+
+
 def a_patient(identifier: str = "ada", **changes: Any) -> Patient:
     """Somebody who may see everybody."""
     return replace(Patient(id=identifier, name=identifier.title()), **changes)
@@ -126,6 +134,19 @@ def closed(resource: str, start: datetime, end: datetime) -> HoursException:
 def opened(resource: str, start: datetime, end: datetime) -> HoursException:
     """An exception that adds hours."""
     return HoursException(resource=resource, starts_at=start, ends_at=end, kind=ExceptionKind.AVAILABLE)
+
+
+def overbooking(start: str = "08:00", end: str = "16:00", lanes: int = 1, **changes: Any) -> OverbookingRule:
+    """One visit more at a time with the only provider, every day while they work."""
+    usual: dict[str, Any] = {
+        "id": "rule",
+        "provider_id": None if "service_id" in changes else "okoro",
+        "weekdays": tuple(Weekday),
+        "start": _past_midnight(start),
+        "end": _past_midnight(end),
+        "lanes": lanes,
+    }
+    return OverbookingRule(**{**usual, **changes})
 
 
 def _past_midnight(clock: str) -> int:
@@ -199,6 +220,17 @@ def a_placement(start: str | Minute = "10:00", *, minutes: int | None = None, **
         "end": first + (service.duration_minutes if minutes is None else minutes),
     }
     return Placement(**{**usual, **changes})
+
+
+def a_group_visit(start: str | Minute = "10:00", minutes: int = 30, **changes: Any) -> GroupVisit:
+    """Bela's seat on Monday at 10:00 in the only room with the only provider, for others to sit beside."""
+    first = at(start) if isinstance(start, str) else start
+    usual = GroupVisit(
+        id="booked",
+        key=GroupKey("checkup", "okoro", first, first + minutes, "room-1"),
+        location_id="main",
+    )
+    return replace(usual, **changes)
 
 
 def units(pool_id: str = "ecg-1", count: int = 1) -> EquipmentUse:

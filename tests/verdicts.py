@@ -13,6 +13,9 @@ from solver.problem import SearchProblem
 from solver.search import SearchSettings, found_one, is_infeasible, run
 from solver.variables import OptionVariables, create_variables
 
+LENDING = frozenset({hard_rules.equipment_is_what_the_service_needs, hard_rules.group_visit_is_shared_whole})
+"""The rules that say what is lent."""
+
 
 def verdict(rule: Rule, placement: Placement, snapshot: ClinicSnapshot) -> Violation | None:
     """Why the rule refuses the placement, or None; fails when check and solver do not agree."""
@@ -47,7 +50,7 @@ def is_feasible(placement: Placement, snapshot: ClinicSnapshot, *rules: hard_rul
         rule(model, variables, problem)
     model.add(one.offered == 1)
     unknown = _lend_what_the_placement_takes(model, one, placement)
-    if unknown and hard_rules.equipment_is_what_the_service_needs in rules:
+    if unknown and not LENDING.isdisjoint(rules):
         return False  # a pool of a type that nobody needs has no variable, so the model cannot lend from it
     _, status = run(model, SearchSettings())
     assert found_one(status) or is_infeasible(status)
@@ -77,6 +80,7 @@ def undecided(placement: Placement) -> Option:
         base_points=0,
         room_choices=tuple(RoomChoice(points=0, rooms=(room,)) for room in rooms),
         decided=False,
+        joins=placement.joins,
     )
 
 

@@ -102,12 +102,17 @@ def clinic_form(clinic: Clinic) -> Form:
             "gap": weights.gap,
             "room": weights.room,
             "overbook": weights.overbook,
+            **_present(fairness=weights.fairness or None),
         },
     }
 
 
 def location_form(location: Location) -> Form:
-    return {"id": location.id, "name": location.name, **_present(timezone=location.timezone)}
+    return {
+        "id": location.id,
+        "name": location.name,
+        **_present(timezone=location.timezone, latitude=location.latitude, longitude=location.longitude),
+    }
 
 
 def provider_form(provider: Provider) -> Form:
@@ -162,6 +167,7 @@ def equipment_form(pool: EquipmentPool) -> Form:
 
 
 def service_form(service: Service) -> Form:
+    allowed = service.allowed_provider_ids
     return {
         "id": service.id,
         "name": service.name,
@@ -179,6 +185,7 @@ def service_form(service: Service) -> Form:
         "minGapMinutes": service.min_gap_minutes,
         "seats": service.seats,
         "blackoutDates": [day.isoformat() for day in service.blackout_dates],
+        **_present(allowedProviderIds=None if allowed is None else sorted(allowed)),
     }
 
 

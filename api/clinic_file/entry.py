@@ -15,6 +15,8 @@ Count = Annotated[int, Field(ge=0, le=MAX_UNITS)]
 Units = Annotated[int, Field(ge=1, le=MAX_UNITS)]
 Percent = Annotated[int, Field(ge=0, le=100)]
 Points = Annotated[int, Field(ge=0, le=1000)]
+Latitude = Annotated[float, Field(ge=-90, le=90, allow_inf_nan=False)]
+Longitude = Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False)]
 
 
 class Entry(BaseModel):

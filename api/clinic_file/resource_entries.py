@@ -5,7 +5,7 @@ from uuid import uuid4
 
 from pydantic import Field
 
-from api.clinic_file.entry import Buffer, Count, Entry, Percent, Points, Units
+from api.clinic_file.entry import Buffer, Count, Entry, Latitude, Longitude, Percent, Points, Units
 from api.clinic_file.scalars import Days, Id, Ids, ModalityName, Name, Text, TimeOfDay, Words, ZoneName
 from models.clinic import (
     MAX_DURATION_MINUTES,
@@ -32,9 +32,10 @@ class WeightsEntry(Entry):
     gap: Points = 35
     room: Points = 15
     overbook: Points = 10
+    fairness: Points = 0
 
     def to_domain(self) -> Weights:
-        return Weights(preference=self.preference, gap=self.gap, room=self.room, overbook=self.overbook)
+        return Weights(**self.model_dump())
 
 
 class ClinicEntry(Entry):
@@ -57,14 +58,22 @@ class ClinicEntry(Entry):
 
 
 class LocationEntry(Entry):
-    """A site."""
+    """A site; where it lies, in degrees, is told by both numbers or by neither."""
 
     id: Id
     name: Name
     timezone: ZoneName | None = None
+    latitude: Latitude | None = None
+    longitude: Longitude | None = None
 
     def to_domain(self) -> Location:
-        return Location(id=self.id, name=self.name, timezone=self.timezone)
+        return Location(
+            id=self.id,
+            name=self.name,
+            timezone=self.timezone,
+            latitude=self.latitude,
+            longitude=self.longitude,
+        )
 
 
 class PreferredWindowEntry(Entry):
@@ -169,7 +178,7 @@ class EquipmentNeedEntry(Entry):
 
 
 class ServiceEntry(Entry):
-    """A kind of appointment."""
+    """A kind of appointment; without `allowedProviderIds` anybody who offers it may give it."""
 
     id: Id
     name: Name
@@ -187,8 +196,10 @@ class ServiceEntry(Entry):
     min_gap_minutes: Annotated[int, Field(ge=0, le=MINUTES_PER_DAY)] = 0
     seats: Units = 1
     blackout_dates: Days = Field(default=[])
+    allowed_provider_ids: Ids | None = None
 
     def to_domain(self) -> Service:
+        allowed = self.allowed_provider_ids
         return Service(
             id=self.id,
             name=self.name,
@@ -206,4 +217,5 @@ class ServiceEntry(Entry):
             min_gap_minutes=self.min_gap_minutes,
             seats=self.seats,
             blackout_dates=tuple(self.blackout_dates),
+            allowed_provider_ids=None if allowed is None else frozenset(allowed),
         )

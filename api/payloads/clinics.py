@@ -19,6 +19,7 @@ class Weights(Body):
     gap: Annotated[int, Field(ge=0, le=1000)] = 35
     room: Annotated[int, Field(ge=0, le=1000)] = 15
     overbook: Annotated[int, Field(ge=0, le=1000)] = 10
+    fairness: Annotated[int, Field(ge=0, le=1000)] = 0
 
 
 class ClinicIn(Body):
@@ -47,6 +48,8 @@ class LocationOut(Payload):
     id: Id
     name: Annotated[str, Field(examples=["Main site"])]
     timezone: Annotated[str | None, Field(examples=[None])] = None
+    latitude: Annotated[float | None, Field(examples=[52.52])] = None
+    longitude: Annotated[float | None, Field(examples=[13.405])] = None
     external_id: ExternalId
 
 
@@ -129,6 +132,9 @@ class ServiceOut(Payload):
     min_gap_minutes: Annotated[int, Field(examples=[0])]
     seats: Annotated[int, Field(examples=[1])]
     blackout_dates: Annotated[list[Day], Field(examples=[["2026-12-24"]])]
+    allowed_provider_ids: Annotated[
+        list[Id] | None, Field(description="Without it, whoever offers the service.")
+    ] = None
     external_id: ExternalId
 
 

@@ -7,11 +7,12 @@ from typing import TypeAlias
 from uuid import uuid4
 
 from api.workflows.claiming import UnitsAreScattered, claim_units
-from api.workflows.evidence import hours_expanded, ids_of, known_setup, look
+from api.workflows.evidence import hours_expanded, known_setup, look
 from api.workflows.idempotency import Answered, earlier_reply, idempotency_key
 from api.workflows.runtime import Runtime
 from models.appointment import AppointmentStatus
 from models.booking import BookingOrder
+from models.counters import service_day_ref
 from models.errors import ClaimConflict, NotFound, StillConflicting
 from models.placing import Wish
 from models.postgres.connection import Connection, retrying
@@ -21,6 +22,7 @@ from models.postgres.read_setup import StoredSetup
 from models.postgres.write_appointments import write_booking
 from models.records import Actor, IdempotencyKey, Reply
 from models.refs import equipment_ref, room_ref
+from models.rules import is_overbooked
 from models.setup import ClinicSetup
 from models.slot import Placement
 from models.stored_appointment import StoredAppointment
@@ -88,15 +90,21 @@ class _Booking:
         if seen.evidence.patient is None:
             raise NotFound("patient", order.patient_id)
         placement = seen.placed(now)
-        places = _room_and_pools(placement)
+        numbers, places = seen.stored.numbers, shared_places(placement, seen.stored.setup)
         if len(places) > 1 and not self.locking:
-            await lock_resources(conn, clinic_id, ids_of(places))
+            await lock_resources(conn, clinic_id, numbers.ids_of(places))
         claims = await claim_units(conn, seen, placement, now, locked=self.locking)
-        booked = self.booked(placement, now)
+        booked = self.booked(placement, now, overbook=is_overbooked(placement, seen.snapshot(now)))
         reply = self.render(booked)
-        taken = seen.stored.numbers.of_refs(places)
         await write_booking(
-            conn, booked, claims, taken, trail_of_booking(booked, self.actor), self.key, reply
+            conn,
+            booked,
+            claims,
+            numbers.of_refs(places),
+            trail_of_booking(booked, self.actor),
+            self.key,
+            reply,
+            opens_group=booked.group_visit_id is not None and placement.joins is None,
         )
         return Answered(reply=reply, appointment=booked)
 
@@ -120,7 +128,7 @@ class _Booking:
             only_pools=None if pools is None else frozenset(pools),
         )
 
-    def booked(self, placement: Placement, now: datetime) -> StoredAppointment:
+    def booked(self, placement: Placement, now: datetime, *, overbook: bool) -> StoredAppointment:
         """What is stored."""
         order, minutes = self.order, self.order.hold_minutes
         return StoredAppointment(
@@ -139,9 +147,23 @@ class _Booking:
             notes=order.notes,
             created_at=now,
             updated_at=now,
+            overbook=overbook,
+            group_visit_id=group_of(placement),
         )
 
 
-def _room_and_pools(placement: Placement) -> list[str]:
+def group_of(placement: Placement) -> str | None:
+    """The group visit of a placement: the one that it joins, or a new one."""
+    if placement.joins is not None:
+        return placement.joins.id
+    return str(uuid4()) if placement.service.is_for_groups else None
+
+
+def shared_places(placement: Placement, setup: ClinicSetup) -> list[str]:
+    """Everything but people whose calendar a visit changes, and that other people's visits need too."""
+    day = service_day_ref(placement.service.id)
+    counted = [day] if day in setup.counters else []
+    if placement.joins is not None:
+        return counted
     rooms = [room_ref(placement.room.id)] if placement.room else []
-    return [*rooms, *(equipment_ref(use.id) for use in placement.equipment)]
+    return [*rooms, *(equipment_ref(use.id) for use in placement.equipment), *counted]

@@ -1,13 +1,13 @@
 """Changes of one appointment, each in one transaction: moved, confirmed, cancelled, carried on."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TypeAlias
 from uuid import UUID
 
-from api.workflows.book_appointment import ATTEMPTS, Render
+from api.workflows.book_appointment import ATTEMPTS, Render, group_of
 from api.workflows.claiming import claim_units
-from api.workflows.evidence import Look, ids_of, known_setup, look
+from api.workflows.evidence import Look, known_setup, look
 from api.workflows.idempotency import Answered, earlier_reply, idempotency_key
 from api.workflows.runtime import Runtime
 from models.appointment import AppointmentStatus
@@ -20,6 +20,7 @@ from models.changing import (
     refuse_stale_version,
     wish_of_change,
 )
+from models.counters import service_day_ref
 from models.errors import (
     ClaimConflict,
     NotFound,
@@ -31,7 +32,7 @@ from models.placing import Wish
 from models.postgres.connection import Connection, retrying
 from models.postgres.ids import uuid_of
 from models.postgres.read_appointments import appointment_of_id, arrived, locked_appointment
-from models.postgres.read_evidence import kept_reply, lock_resources, take_turn
+from models.postgres.read_evidence import kept_reply, lock_resources, others_take_part, take_turn
 from models.postgres.read_setup import StoredSetup
 from models.postgres.write_appointments import UnitClaim
 from models.postgres.write_changes import write_change
@@ -39,6 +40,7 @@ from models.postgres.write_holds import release_holds
 from models.postgres.write_records import keep_reply
 from models.records import Actor, IdempotencyKey
 from models.refs import equipment_ref, patient_ref, provider_ref, room_ref
+from models.rules import is_overbooked
 from models.setup import ClinicSetup
 from models.slot import Placement
 from models.stored_appointment import StoredAppointment
@@ -160,11 +162,12 @@ class _Change:
         """Another status or other notes; its resources are concerned only if it gives them up."""
         after = changed(before, self.change, None, now)
         gives_up = before.status.holds_resources and not after.status.holds_resources
-        concerned = ids_of(_refs(before)) if gives_up else []
+        concerned = self.stored.numbers.ids_of(_refs(before, self.stored)) if gives_up else []
         if concerned:
             await lock_resources(conn, self.clinic_id, concerned)
         await self._lock(conn, before)
-        return await self._store(conn, before, after, concerned)
+        ends = await self._group_that_ends(conn, before, now) if gives_up else None
+        return await self._store(conn, before, after, concerned, group_that_ends=ends)
 
     async def _move(self, conn: Connection, before: StoredAppointment, now: datetime) -> Answered:
         """Another time, person or room. All that may be chosen is locked, so that one look decides."""
@@ -181,24 +184,55 @@ class _Change:
             key=None,
             now=now,
             locking=True,
-            also=_refs(before),
+            also=_refs(before, self.stored),
+            without=before.id,
         )
         await self._lock(conn, before)
-        placement = self._placed(seen, before, now)
-        claims = await claim_units(conn, seen, placement, now, locked=True, without=before.id)
-        after = changed(before, self.change, placement, now)
-        concerned = ids_of(sorted({*_refs(before), *_refs(after)}))
-        return await self._store(conn, before, after, concerned, claims)
+        ends = await self._group_that_ends(conn, before, now)
+        without = frozenset({before.id} if ends is None else {before.id, ends})
+        placement = self._placed(seen, before, now, without)
+        claims = await claim_units(conn, seen, placement, now, locked=True, without=without)
+        overbook = is_overbooked(placement, seen.snapshot(now, without))
+        same_group = before.group_visit_id
+        after = replace(
+            changed(before, self.change, placement, now), overbook=overbook, group_visit_id=same_group
+        )
+        if differs(before, after):
+            after = replace(after, group_visit_id=group_of(placement))
+        concerned = seen.stored.numbers.ids_of(
+            sorted({*_refs(before, seen.stored), *_refs(after, seen.stored)})
+        )
+        return await self._store(
+            conn,
+            before,
+            after,
+            concerned,
+            claims,
+            group_that_ends=ends,
+            opens_group=after.group_visit_id is not None and placement.joins is None,
+        )
 
-    def _placed(self, seen: Look, before: StoredAppointment, now: datetime) -> Placement:
+    async def _group_that_ends(
+        self, conn: Connection, before: StoredAppointment, now: datetime
+    ) -> str | None:
+        """The group visit to which nobody comes any more once this appointment has left it."""
+        group = before.group_visit_id
+        if group is None:
+            return None
+        others = await others_take_part(conn, self.clinic_id, UUID(group), UUID(before.id), now)
+        return None if others else group
+
+    def _placed(
+        self, seen: Look, before: StoredAppointment, now: datetime, without: frozenset[str]
+    ) -> Placement:
         """Where it goes, with the equipment that it has if possible."""
         if before.equipment:
             own_pools = frozenset(use.id for use in before.equipment)
             try:
-                return seen.placed(now, without=before.id, only_pools=own_pools)
+                return seen.placed(now, without=without, only_pools=own_pools)
             except (RuleViolated, SlotUnavailable):
                 pass
-        return seen.placed(now, without=before.id)
+        return seen.placed(now, without=without)
 
     async def _lock(self, conn: Connection, before: StoredAppointment) -> None:
         found = await arrived(await locked_appointment(conn, self.clinic_id, UUID(before.id)))
@@ -212,6 +246,9 @@ class _Change:
         after: StoredAppointment,
         concerned: list[UUID],
         claims: list[UnitClaim] | None = None,
+        *,
+        group_that_ends: str | None = None,
+        opens_group: bool = False,
     ) -> Answered:
         if not differs(before, after):
             reply = self.render(before)
@@ -228,12 +265,17 @@ class _Change:
             trail=trail_of_change(before, after, self.actor),
             key=self.key,
             reply=reply,
+            group_that_ends=group_that_ends,
+            opens_group=opens_group,
         )
         return Answered(reply=reply, appointment=after)
 
 
-def _refs(appointment: StoredAppointment) -> list[str]:
-    """Everything that an appointment holds."""
+def _refs(appointment: StoredAppointment, stored: StoredSetup) -> list[str]:
+    """Everything that an appointment holds and others could want."""
     room = [] if appointment.room_id is None else [room_ref(appointment.room_id)]
     pools = [equipment_ref(use.id) for use in appointment.equipment]
-    return [patient_ref(appointment.patient_id), provider_ref(appointment.provider_id), *room, *pools]
+    day = service_day_ref(appointment.service_id)
+    counted = [day] if day in stored.setup.counters else []
+    people = [patient_ref(appointment.patient_id), provider_ref(appointment.provider_id)]
+    return [*people, *room, *pools, *counted]

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from api.workflows.evidence import Look, ids_of
+from api.workflows.evidence import Look
 from models.errors import SlotUnavailable
 from models.postgres.connection import Connection
 from models.postgres.kinds import UNITS_PER_RESOURCE
@@ -13,21 +13,41 @@ from models.postgres.write_appointments import UnitClaim
 from models.postgres.write_holds import free_claims, move_claims, release_holds
 from models.rules import (
     equipment_is_never_overbooked,
+    group_visit_has_a_seat_left,
+    is_overbooked,
+    overbooking_stays_within_its_daily_limit,
     patient_is_never_in_two_places,
+    provider_has_visits_left_that_day,
     provider_is_never_double_booked,
     room_is_never_double_booked,
+    service_has_visits_left_that_day,
+    visits_of_a_service_keep_their_gap,
 )
 from models.slot import Placement
 from models.unit_claims import Claim
 from models.units import Dealt, UnitNeed, cluster, dealt, dealt_anew, unit_needs
+
+
+def _rule_of(ref: str) -> str:
+    """Which rule keeps the units of a resource from being held twice."""
+    kind = ref.split("/")[0]
+    if "/seats/" in ref:
+        return group_visit_has_a_seat_left.__name__
+    if "/gap/" in ref:
+        return visits_of_a_service_keep_their_gap.__name__
+    if ref.endswith("/day"):
+        rules = {"providers": provider_has_visits_left_that_day, "services": service_has_visits_left_that_day}
+        return rules[kind].__name__
+    return _RULES[kind].__name__
+
 
 _RULES = {
     "rooms": room_is_never_double_booked,
     "equipment": equipment_is_never_overbooked,
     "providers": provider_is_never_double_booked,
     "patients": patient_is_never_in_two_places,
+    "overbooking": overbooking_stays_within_its_daily_limit,
 }
-"""Which rule keeps the units of each kind of resource from being held twice."""
 
 
 class UnitsAreScattered(Exception):
@@ -41,16 +61,19 @@ async def claim_units(
     now: datetime,
     *,
     locked: bool,
-    without: str | None = None,
+    without: frozenset[str] = frozenset(),
 ) -> list[UnitClaim]:
     """Choose the units of a placement, and make room for them: holds that ran out go, others are moved.
 
-    UnitsAreScattered where others would have to move and the caller has not `locked` their resource.
+    `without` holds nothing any more. UnitsAreScattered where others would have to move and the caller has
+    not `locked` their resource.
     """
     clinic_id = UUID(seen.stored.setup.clinic.id)
-    alive = [claim for claim in seen.evidence.alive if claim.appointment_id != without]
+    alive = [claim for claim in seen.evidence.alive if claim.holder_id not in without]
     chosen: list[tuple[UnitNeed, Dealt]] = []
-    for need in unit_needs(placement, seen.stored.setup):
+    overbook = is_overbooked(placement, seen.snapshot(now, without))
+    needs = unit_needs(placement, seen.stored.setup, overbook=overbook)
+    for need in (*needs.own, *needs.shared):
         found = dealt(need, alive)
         if found is None:
             if not locked:
@@ -60,10 +83,13 @@ async def claim_units(
     overdue = _in_the_way(seen.evidence, chosen)
     if overdue:
         if not locked:
-            await lock_resources(conn, clinic_id, ids_of([need.ref for need, _ in chosen]))
+            concerned = seen.stored.numbers.ids_of([need.ref for need, _ in chosen])
+            await lock_resources(conn, clinic_id, concerned)
         await release_holds(conn, clinic_id, overdue, now)
+    in_a_group = placement.service.is_for_groups
+    shared = set(needs.shared) if in_a_group else set()
     return [
-        UnitClaim(_number(seen, need.ref) * UNITS_PER_RESOURCE + unit, *need.window)
+        UnitClaim(_number(seen, need.ref) * UNITS_PER_RESOURCE + unit, *need.window, need in shared)
         for need, found in chosen
         for unit in found.units
     ]
@@ -77,12 +103,12 @@ def _number(seen: Look, ref: str) -> int:
 
 
 def _in_the_way(evidence: Evidence, chosen: Sequence[tuple[UnitNeed, Dealt]]) -> set[str]:
-    """The holds that have run out and still claim a chosen unit."""
+    """Whoever has run out and still claims a chosen unit."""
     if not evidence.run_out:
         return set()
-    dead = [claim for claim in evidence.held if claim.appointment_id in evidence.run_out]
+    dead = [claim for claim in evidence.held if claim.holder_id in evidence.run_out]
     return {
-        claim.appointment_id
+        claim.holder_id
         for claim in dead
         for need, found in chosen
         if claim.ref == need.ref
@@ -93,7 +119,7 @@ def _in_the_way(evidence: Evidence, chosen: Sequence[tuple[UnitNeed, Dealt]]) ->
 
 
 async def _deal_anew(
-    conn: Connection, clinic_id: UUID, seen: Look, need: UnitNeed, now: datetime, without: str | None
+    conn: Connection, clinic_id: UUID, seen: Look, need: UnitNeed, now: datetime, without: frozenset[str]
 ) -> Dealt:
     """Units for a need after moving others of its cluster to units that are as good."""
     number = _number(seen, need.ref)
@@ -103,25 +129,25 @@ async def _deal_anew(
     found = dealt_anew(need, held)
     if found is None:  # beyond the visit more is booked than there are units, since some were taken away
         message = "no unit is free for the whole visit, and others cannot move"
-        raise SlotUnavailable(need.ref, _RULES[need.ref.split("/")[0]].__name__, message)
+        raise SlotUnavailable(need.ref, _rule_of(need.ref), message)
     if found.moves:
-        if without is not None:  # others may move to the units that this visit leaves
+        if without:  # others may move to the units that this visit leaves
             await free_claims(conn, clinic_id, without)
         await move_claims(conn, clinic_id, number, found.moves)
     return found
 
 
 async def _cluster(
-    conn: Connection, clinic_id: UUID, seen: Look, need: UnitNeed, without: str | None
+    conn: Connection, clinic_id: UUID, seen: Look, need: UnitNeed, without: frozenset[str]
 ) -> tuple[list[Claim], set[str]]:
     """The living claims that hang together with a window by overlaps, and the dead holds among them."""
-    gone = seen.evidence.run_out | ({without} if without else set())
+    gone = seen.evidence.run_out | without
     span = need.window
     while True:
         around = await claims_of_resource(conn, clinic_id, _number(seen, need.ref), need.ref, span)
-        inside, wider = cluster((one for one in around if one.appointment_id not in gone), span)
+        inside, wider = cluster((one for one in around if one.holder_id not in gone), span)
         if wider == span:
             break
         span = wider
-    dead = {one.appointment_id for one in around if one.appointment_id in seen.evidence.run_out}
+    dead = {one.holder_id for one in around if one.holder_id in seen.evidence.run_out}
     return inside, dead

@@ -1,15 +1,16 @@
 """The look at the clinic that a booking or a change takes inside its transaction."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TypeAlias
 from uuid import UUID
 
 from api.workflows.runtime import Runtime
-from models.claims import hold_of
-from models.clinic import MAX_FUTURE_DAYS
+from models.claims import counters_for, gap_hold_of, hold_of
+from models.clinic import MAX_FUTURE_DAYS, Room
 from models.errors import NotFound, SlotwrightError
+from models.group_visit import GroupKey
 from models.hours import Window
 from models.placing import Wish, candidate_pools, candidate_rooms, placed
 from models.postgres.connection import Connection, reading
@@ -39,6 +40,14 @@ class Question:
     refs: tuple[str, ...]
     near: Window
 
+    @property
+    def joining(self) -> GroupKey | None:
+        """What a group visit that it could join would have in common with it; any room will do here."""
+        wish = self.wish
+        if not wish.service.is_for_groups:
+            return None
+        return GroupKey(wish.service.id, wish.provider.id, wish.start, wish.end, None)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Look:
@@ -56,16 +65,27 @@ class Look:
         return self.asked
 
     def placed(
-        self, now: datetime, *, without: str | None = None, only_pools: frozenset[str] | None = None
+        self,
+        now: datetime,
+        *,
+        without: Collection[str] = (),
+        only_pools: frozenset[str] | None = None,
     ) -> Placement:
-        """Where the visit goes, its own earlier claims (`without`) aside; RuleViolated or SlotUnavailable."""
+        """Where the visit goes, the claims of its own holders (`without`) aside.
+
+        RuleViolated or SlotUnavailable.
+        """
         wish = self.question.wish
         if only_pools is not None:
             wish = replace(wish, only_pools=only_pools)
-        alive = [claim for claim in self.evidence.alive if claim.appointment_id != without]
-        setup = self.stored.setup
-        snapshot = ClinicSnapshot(setup=setup, calendar=calendar_of(alive, setup), now=now)
-        return placed(replace(wish, patient=self.evidence.patient), snapshot)
+        return placed(replace(wish, patient=self.evidence.patient), self.snapshot(now, without))
+
+    def snapshot(self, now: datetime, without: Collection[str] = ()) -> ClinicSnapshot:
+        """The clinic near the wish as the rules want it, some holders aside."""
+        setup, evidence = self.stored.setup, self.evidence
+        alive = [claim for claim in evidence.alive if claim.holder_id not in without]
+        calendar = calendar_of(alive, setup)
+        return ClinicSnapshot(setup=setup, calendar=calendar, now=now, group_visits=evidence.groups)
 
 
 async def known_setup(runtime: Runtime, clinic_id: str) -> StoredSetup:
@@ -104,21 +124,23 @@ async def look(
     now: datetime,
     locking: bool,
     also: Sequence[str] = (),
+    without: str | None = None,
 ) -> Look:
     """Fresh rows near the wish, judged by the setup that is current in this transaction.
 
     With `locking`, every room and pool that may be chosen is locked first, so that the look stays true,
-    and so is whatever `also` names.
+    and so is whatever `also` names. A group visit to which only `without` comes is none to join.
     """
     clinic_id = UUID(stored.setup.clinic.id)
     while True:
         asked = _asked(wish_of, stored)
-        refs, near = ((), (0, 0)) if isinstance(asked, SlotwrightError) else (asked.refs, asked.near)
+        refs, near, joining = _NOWHERE
+        if isinstance(asked, Question):
+            refs, near, joining = asked.refs, asked.near, asked.joining
         if locking:
-            await lock_resources(conn, clinic_id, ids_of([*also, *refs]))
-        coming = await read_evidence(
-            conn, clinic_id, key, patient_id, stored.numbers.of_refs(refs), near, now
-        )
+            await lock_resources(conn, clinic_id, stored.numbers.ids_of([*also, *refs]))
+        numbers = stored.numbers.of_refs(refs)
+        coming = await read_evidence(conn, clinic_id, key, patient_id, numbers, near, now, joining, without)
         evidence = await coming.arrived(stored.numbers.ref_by_no)
         if evidence is None:
             raise NotFound("clinic", stored.setup.clinic.id)
@@ -139,12 +161,25 @@ def _asked(wish_of: WishOf, stored: StoredSetup) -> Question | SlotwrightError:
         provider_ref(wish.provider.id),
         *(room_ref(room.id) for room in rooms),
         *(equipment_ref(pool_id) for pool_id in pools),
+        *counters_for(setup, wish.provider, service),
     )
+    return Question(wish, refs, _near(wish, rooms, setup))
+
+
+def _near(wish: Wish, rooms: Sequence[Room], setup: ClinicSetup) -> Window:
+    """Whatever shares a minute with it could matter: holds, the gap behind a visit, the counts of a day."""
+    service = wish.service
     held_from, held_until = hold_of(service, wish.start, wish.end)
     turnaround = max((room.turnaround_minutes for room in rooms), default=0)
-    return Question(wish, refs, (held_from, held_until + turnaround))
+    _, gap_until = gap_hold_of(service, wish.start, wish.end)
+    low = held_from
+    if setup.counters:
+        # Where a clock is set back across midnight, a day that is counted is over before its last start.
+        low = min(low, wish.start - _DAYS_MAY_END_EARLY_BY)
+    return low, max(held_until + turnaround, gap_until)
 
 
-def ids_of(refs: Sequence[str]) -> list[UUID]:
-    """The ids in refs such as `rooms/ID`."""
-    return [UUID(ref.partition("/")[2]) for ref in refs]
+_DAYS_MAY_END_EARLY_BY = 180
+"""Minutes; no clock was ever set back further."""
+
+_NOWHERE: tuple[tuple[str, ...], Window, GroupKey | None] = ((), (0, 0), None)

@@ -20,13 +20,21 @@ from models.booking import BookingOrder
 from models.calendar import Calendar
 from models.clinic import Patient
 from models.errors import NotFound, SlotwrightError
+from models.group_visit import GroupVisit
 from models.postgres.connection import Connection, glancing, reading
-from models.postgres.read_calendar import CalendarVersions, read_calendar, read_versions
+from models.postgres.read_calendar import (
+    CalendarVersions,
+    group_visits,
+    read_calendar,
+    read_versions,
+    visits_with,
+)
 from models.postgres.read_entities import read_patient
 from models.postgres.read_setup import StoredSetup
 from models.setup import ClinicSetup
 from models.slot import SlotAnswer, TimeOfDay
 from models.snapshot import ClinicSnapshot
+from models.wall_clock import Minute
 from solver.offers import offer_slots as solve_offers
 from solver.problem import SearchProblem
 
@@ -96,7 +104,9 @@ async def _alternatives(
     )
     async with reading(runtime.pool) as conn:
         problem, stored, _ = await _problem(conn, runtime, order.clinic_id, query)
-        problem = await _with_calendar(conn, problem, stored, order.clinic_id, instead_of)
+        problem = await _with_calendar(
+            conn, problem, stored, order.clinic_id, [instead_of] if instead_of else ()
+        )
     near = replace(problem.request, preferred=_part_of_day(order.starts_at, problem.setup))
 
     def solved() -> SlotAnswer:
@@ -180,9 +190,11 @@ async def _with_calendar(
     problem: SearchProblem,
     stored: StoredSetup,
     clinic_id: str,
-    without_appointment: str | None = None,
+    without: Collection[str] = (),
 ) -> SearchProblem:
-    patient = problem.request.patient
+    """The question with everything that it may know, some holders aside."""
+    request, snapshot = problem.request, problem.snapshot
+    patient, now = request.patient, snapshot.now
     calendar = await read_calendar(
         conn,
         clinic_id,
@@ -190,10 +202,18 @@ async def _with_calendar(
         problem.refs,
         patient.id if patient else None,
         *problem.span,
-        problem.snapshot.now,
-        without_appointment,
+        now,
+        without,
     )
-    return SearchProblem(snapshot=problem.snapshot.replace_calendar(calendar), request=problem.request)
+    groups: tuple[GroupVisit, ...] = ()
+    if request.service.is_for_groups:
+        span = (request.earliest, request.latest)
+        groups = await group_visits(conn, clinic_id, request.service.id, *span, now, without)
+    seen: dict[str, list[tuple[Minute, str]]] = {}
+    if patient is not None:
+        seen[patient.id] = await visits_with(conn, clinic_id, patient.id, request.earliest, now, without)
+    snapshot = replace(snapshot, calendar=calendar, group_visits=groups, visits_with=seen)
+    return SearchProblem(snapshot=snapshot, request=request)
 
 
 def _entity_tag(

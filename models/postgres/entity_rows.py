@@ -36,13 +36,16 @@ def clinic_of_row(
     gap: int,
     room: int,
     over: int,
+    fairness: int,
 ) -> Clinic:
-    weights = Weights(preference=preference, gap=gap, room=room, overbook=over)
+    weights = Weights(preference=preference, gap=gap, room=room, overbook=over, fairness=fairness)
     return Clinic(id=identifier, name=name, timezone=timezone, grid_minutes=grid_minutes, weights=weights)
 
 
-def location_of_row(identifier: str, name: str, timezone: str | None) -> Location:
-    return Location(id=identifier, name=name, timezone=timezone)
+def location_of_row(
+    identifier: str, name: str, timezone: str | None, latitude: float | None, longitude: float | None
+) -> Location:
+    return Location(id=identifier, name=name, timezone=timezone, latitude=latitude, longitude=longitude)
 
 
 def provider_of_row(
@@ -111,6 +114,7 @@ def service_of_row(
     min_gap_minutes: int,
     seats: int,
     blackout_dates: list[date],
+    allowed_provider_ids: list[str] | None,
 ) -> Service:
     return Service(
         id=identifier,
@@ -129,6 +133,7 @@ def service_of_row(
         min_gap_minutes=min_gap_minutes,
         seats=seats,
         blackout_dates=tuple(blackout_dates),
+        allowed_provider_ids=None if allowed_provider_ids is None else frozenset(allowed_provider_ids),
     )
 
 

@@ -16,10 +16,11 @@ class Kind(IntEnum):
     PROVIDER = 1
     ROOM = 2
     EQUIPMENT = 3
+    COUNTER = 4
 
-    def ref(self, identifier: str) -> str:
-        """How the domain names a resource of this kind."""
-        return _REFS[self](identifier)
+    def ref(self, identifier: str, counter: str | None = None) -> str:
+        """How the domain names a resource of this kind; a counter has its name in words."""
+        return _REFS[self](identifier) if counter is None else counter
 
 
 _REFS: Mapping[Kind, Callable[[str], str]] = {

@@ -101,7 +101,7 @@ def _appointment(
     status: str,
     *rest: Any,
 ) -> StoredAppointment:
-    overbook, notes, external_id, pools, units = rest
+    overbook, notes, external_id, group_visit_id, pools, units = rest
     equipment = tuple(EquipmentUse(id=pool, units=count) for pool, count in zip(pools, units, strict=True))
     return StoredAppointment(
         id=identifier,
@@ -122,4 +122,5 @@ def _appointment(
         overbook=overbook,
         notes=notes,
         external_id=external_id,
+        group_visit_id=group_visit_id,
     )

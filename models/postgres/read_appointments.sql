@@ -2,7 +2,7 @@
 SELECT
     id::text, clinic_id::text, patient_id::text, provider_id::text, service_id::text, room_id::text,
     location_id::text, starts_at, ends_at, expires_at, created_at, updated_at, version, status, overbook,
-    notes, external_id,
+    notes, external_id, group_visit_id::text,
     ARRAY(
         SELECT equipment_id::text FROM appointment_equipment AS used
         WHERE used.clinic_id = appointment.clinic_id AND used.appointment_id = appointment.id
@@ -20,7 +20,7 @@ WHERE clinic_id = %(clinic_id)s AND id = %(id)s
 SELECT
     id::text, clinic_id::text, patient_id::text, provider_id::text, service_id::text, room_id::text,
     location_id::text, starts_at, ends_at, expires_at, created_at, updated_at, version, status, overbook,
-    notes, external_id,
+    notes, external_id, group_visit_id::text,
     ARRAY(
         SELECT equipment_id::text FROM appointment_equipment AS used
         WHERE used.clinic_id = appointment.clinic_id AND used.appointment_id = appointment.id
@@ -39,7 +39,7 @@ FOR UPDATE
 SELECT
     id::text, clinic_id::text, patient_id::text, provider_id::text, service_id::text, room_id::text,
     location_id::text, starts_at, ends_at, expires_at, created_at, updated_at, version, status, overbook,
-    notes, external_id,
+    notes, external_id, group_visit_id::text,
     ARRAY(
         SELECT equipment_id::text FROM appointment_equipment AS used
         WHERE used.clinic_id = appointment.clinic_id AND used.appointment_id = appointment.id

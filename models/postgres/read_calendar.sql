@@ -40,8 +40,31 @@ WHERE clinic_id = %(clinic_id)s
     AND starts_at < %(high)s
     AND starts_at > %(low)s::timestamptz - interval '60 hours'
     AND ends_at > %(low)s
-    AND appointment_id <> ALL (ARRAY(
-        SELECT id FROM appointment
-        WHERE clinic_id = %(clinic_id)s AND status = 'pending' AND expires_at <= %(now)s
-    ))
-    AND appointment_id IS DISTINCT FROM %(without_appointment)s::uuid
+    AND holder_id <> ALL (ARRAY(SELECT holders_run_out(%(clinic_id)s, %(now)s)))
+    AND holder_id <> ALL (%(without)s::uuid[])
+
+-- name: group_visits
+-- Those of a service to which somebody comes, by start.
+SELECT
+    id::text, provider_id::text, room_id::text, location_id::text, starts_at, ends_at, overbook, equipment,
+    (
+        SELECT count(*) FROM appointment
+        WHERE appointment.clinic_id = %(clinic_id)s AND appointment.group_visit_id = group_visit.id
+            AND status IN ('pending', 'scheduled', 'confirmed', 'checked_in', 'in_progress', 'completed')
+            AND NOT (status = 'pending' AND expires_at <= %(now)s)
+            AND appointment.id <> ALL (%(without)s::uuid[])
+    ) AS patients
+FROM group_visit
+WHERE clinic_id = %(clinic_id)s AND service_id = %(service_id)s
+    AND starts_at >= %(low)s AND starts_at < %(high)s
+ORDER BY starts_at, id
+
+-- name: visits_with
+-- With whom a patient had a visit before some time, and when the last of each began.
+SELECT provider_id::text, max(starts_at)
+FROM appointment
+WHERE clinic_id = %(clinic_id)s AND patient_id = %(patient_id)s AND starts_at < %(before)s
+    AND status IN ('pending', 'scheduled', 'confirmed', 'checked_in', 'in_progress', 'completed')
+    AND NOT (status = 'pending' AND expires_at <= %(now)s)
+    AND id <> ALL (%(without)s::uuid[])
+GROUP BY provider_id

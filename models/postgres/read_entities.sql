@@ -1,6 +1,6 @@
 -- name: clinics
 SELECT id::text, position, external_id, 1, created_at, updated_at,
-    name, timezone, grid_minutes, weight_preference, weight_gap, weight_room, weight_overbook
+    name, timezone, grid_minutes, weight_preference, weight_gap, weight_room, weight_overbook, weight_fairness
 FROM clinic
 WHERE position > %(after)s AND (%(id)s::uuid IS NULL OR id = %(id)s::uuid)
 ORDER BY position
@@ -8,7 +8,7 @@ LIMIT %(limit)s::bigint
 
 -- name: locations
 SELECT id::text, position, external_id, version, created_at, updated_at,
-    name, timezone
+    name, timezone, latitude, longitude
 FROM location
 WHERE clinic_id = %(clinic_id)s AND position > %(after)s AND (%(id)s::uuid IS NULL OR id = %(id)s::uuid)
 ORDER BY position
@@ -52,7 +52,7 @@ LIMIT %(limit)s::bigint
 SELECT id::text, position, external_id, version, created_at, updated_at,
     name, duration_minutes, buffer_before_minutes, buffer_after_minutes, slot_step_minutes, modality,
     room_types, room_features, equipment, min_notice_minutes, max_future_days, max_per_day,
-    min_gap_minutes, seats, blackout_dates
+    min_gap_minutes, seats, blackout_dates, allowed_provider_ids::text[]
 FROM service
 WHERE clinic_id = %(clinic_id)s AND position > %(after)s AND (%(id)s::uuid IS NULL OR id = %(id)s::uuid)
 ORDER BY position

@@ -9,7 +9,9 @@ from uuid import UUID
 
 from psycopg import AsyncCursor
 
+from models.appointment import EquipmentUse
 from models.clinic import Patient
+from models.group_visit import GroupKey, GroupVisit
 from models.hours import Window
 from models.postgres.connection import Connection
 from models.postgres.ids import clinic_lock, key_lock, text_of
@@ -28,8 +30,8 @@ queries = named_queries(__file__)
 class Evidence:
     """What is known of the clinic near a visit, as of now.
 
-    `held` has every claim there, also those of holds that have run out (`run_out`, appointment ids)
-    and have not been swept.
+    `held` has every claim there, also those of holds that have run out (`run_out`, ids of appointments
+    and group visits) and have not been swept. `groups` are the group visits that the visit could join.
     """
 
     config_version: int
@@ -37,6 +39,7 @@ class Evidence:
     patient_no: int | None
     held: tuple[Claim, ...]
     run_out: frozenset[str]
+    groups: tuple[GroupVisit, ...]
     kept: KeptReply | None
 
     @property
@@ -44,7 +47,7 @@ class Evidence:
         """The claims that count."""
         if not self.run_out:
             return self.held
-        return tuple(claim for claim in self.held if claim.appointment_id not in self.run_out)
+        return tuple(claim for claim in self.held if claim.holder_id not in self.run_out)
 
 
 def _key_values(key: IdempotencyKey | None) -> dict[str, Any]:
@@ -90,13 +93,14 @@ class ComingEvidence:
 
     cursor: AsyncCursor[Any]
     patient_id: str
+    joining: GroupKey | None
 
     async def arrived(self, ref_by_no: Mapping[int, str]) -> Evidence | None:
         """The evidence, its resources named by `ref_by_no`; None where there is no such clinic."""
         row = await self.cursor.fetchone()
         if row is None:
             return None
-        version, name, blocked, patient_no, packed, run_out, *kept = row
+        version, name, blocked, patient_no, packed, run_out, groups, *kept = row
         known_as = {**ref_by_no, patient_no: patient_ref(self.patient_id)}
         patient = None
         if name is not None:
@@ -107,6 +111,7 @@ class ComingEvidence:
             patient_no=patient_no,
             held=tuple(_claims(packed, known_as)),
             run_out=frozenset(run_out),
+            groups=tuple(_group(self.joining, *one) for one in groups or ()) if self.joining else (),
             kept=_kept(*kept),
         )
 
@@ -119,8 +124,14 @@ async def read_evidence(
     resource_nos: Sequence[int],
     near: Window,
     now: datetime,
+    joining: GroupKey | None = None,
+    without: str | None = None,
 ) -> ComingEvidence:
-    """What those resources and the patient are held for at any minute near a visit, and the kept reply."""
+    """What those resources and the patient are held for at any minute near a visit, and the kept reply.
+
+    `joining` tells, but for the room, which group visits could be joined; one to which only the
+    appointment `without` comes is none.
+    """
     values = {
         "clinic_id": clinic_id,
         "patient_id": patient_id,
@@ -128,9 +139,28 @@ async def read_evidence(
         "low": instant_of(near[0]),
         "high": instant_of(near[1]),
         "now": now,
+        "group_service_id": None if joining is None else joining.service_id,
+        "group_provider_id": None if joining is None else joining.provider_id,
+        "starts_at": None if joining is None else instant_of(joining.start),
+        "ends_at": None if joining is None else instant_of(joining.end),
+        "without": None if without is None else UUID(without),
         **_key_values(key),
     }
-    return ComingEvidence(await conn.execute(queries["read_evidence"], values), patient_id)
+    return ComingEvidence(await conn.execute(queries["read_evidence"], values), patient_id, joining)
+
+
+async def others_take_part(
+    conn: Connection, clinic_id: UUID, group_visit_id: UUID, appointment_id: UUID, now: datetime
+) -> bool:
+    """Whether anybody else comes to a group visit."""
+    values = {
+        "clinic_id": clinic_id,
+        "group_visit_id": group_visit_id,
+        "appointment_id": appointment_id,
+        "now": now,
+    }
+    row = await (await conn.execute(queries["others_take_part"], values)).fetchone()
+    return row == (True,)
 
 
 async def kept_reply(conn: Connection, key: IdempotencyKey | None, now: datetime) -> KeptReply | None:
@@ -157,14 +187,33 @@ async def claims_of_resource(
 
 
 def _claims(packed: bytes | None, ref_by_no: Mapping[int, str]) -> Iterator[Claim]:
-    for unit_id, start, end, appointment in iter_unpack(">qqq16s", packed or b""):
+    for unit_id, start, end, holder in iter_unpack(">qqq16s", packed or b""):
         yield Claim(
             ref_by_no[unit_id >> UNIT_BITS],
             unit_id % UNITS_PER_RESOURCE,
             minute_of(start),
             minute_of(end),
-            text_of(appointment),
+            text_of(holder),
         )
+
+
+def _group(
+    key: GroupKey,
+    identifier: str,
+    room_id: str | None,
+    location_id: str | None,
+    overbook: bool,
+    equipment: list[dict[str, Any]],
+    patients: int,
+) -> GroupVisit:
+    return GroupVisit(
+        id=identifier,
+        key=key._replace(room_id=room_id),
+        location_id=location_id,
+        equipment=tuple(EquipmentUse(**use) for use in equipment),
+        overbook=overbook,
+        patients=patients,
+    )
 
 
 def _kept(

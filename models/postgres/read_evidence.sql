@@ -25,6 +25,14 @@ WITH gate AS MATERIALIZED (
 )
 SELECT is_open FROM gate
 
+-- name: others_take_part
+SELECT EXISTS (
+    SELECT FROM appointment
+    WHERE clinic_id = %(clinic_id)s AND group_visit_id = %(group_visit_id)s AND id <> %(appointment_id)s
+        AND status IN ('pending', 'scheduled', 'confirmed', 'checked_in', 'in_progress', 'completed')
+        AND NOT (status = 'pending' AND expires_at <= %(now)s)
+)
+
 -- name: lock_resources
 -- Keeps everybody else from changing what these are held for.
 SELECT resource_no FROM resource
@@ -45,7 +53,7 @@ SELECT
     (
         SELECT string_agg(
             int8send(unit_id) || timestamptz_send(starts_at) || timestamptz_send(ends_at)
-                || uuid_send(appointment_id),
+                || uuid_send(holder_id),
             ''::bytea
         )
         FROM claim
@@ -60,11 +68,26 @@ SELECT
             AND starts_at > %(low)s::timestamptz - interval '60 hours'
             AND ends_at > %(low)s
     ),
-    ARRAY(
-        SELECT id::text FROM appointment
-        WHERE appointment.clinic_id = clinic.id AND status = 'pending' AND expires_at <= %(now)s
-            AND starts_at < %(high)s::timestamptz + interval '60 hours'
-            AND ends_at > %(low)s::timestamptz - interval '60 hours'
+    ARRAY(SELECT holders_run_out(%(clinic_id)s, %(now)s)::text),
+    (
+        SELECT jsonb_agg(
+            jsonb_build_array(id, room_id, location_id, overbook, equipment, patients)
+            ORDER BY created_at, id
+        )
+        FROM (
+            SELECT group_visit.*, (
+                SELECT count(*) FROM appointment
+                WHERE appointment.clinic_id = %(clinic_id)s AND appointment.group_visit_id = group_visit.id
+                    AND status IN ('pending', 'scheduled', 'confirmed', 'checked_in', 'in_progress', 'completed')
+                    AND NOT (status = 'pending' AND expires_at <= %(now)s)
+                    AND appointment.id IS DISTINCT FROM %(without)s::uuid
+            ) AS patients
+            FROM group_visit
+            WHERE group_visit.clinic_id = %(clinic_id)s AND service_id = %(group_service_id)s::uuid
+                AND provider_id = %(group_provider_id)s::uuid
+                AND starts_at = %(starts_at)s AND ends_at = %(ends_at)s
+        ) AS there
+        WHERE patients > 0
     ),
     stored.request_hash, stored.status, stored.headers, stored.body
 FROM clinic
@@ -78,7 +101,7 @@ WHERE clinic.id = %(clinic_id)s
 -- name: claims_of_resource
 SELECT string_agg(
     int8send(unit_id) || timestamptz_send(starts_at) || timestamptz_send(ends_at)
-        || uuid_send(appointment_id),
+        || uuid_send(holder_id),
     ''::bytea
 )
 FROM claim

@@ -67,8 +67,11 @@ async def read_setup(conn: Connection, clinic_id: str) -> StoredSetup | None:
         overbooking=await _items(overbooking),
         version=found[0],
     )
-    no_by_ref = {Kind(kind).ref(of): number for kind, of, number in await numbers.fetchall()}
-    return StoredSetup(setup=setup, numbers=ResourceNumbers.of(setup, no_by_ref), external_id=found[1])
+    named = (
+        (Kind(kind).ref(of, counter), of, number) for kind, of, number, counter in await numbers.fetchall()
+    )
+    stored = {ref: (UUID(of), number) for ref, of, number in named}
+    return StoredSetup(setup=setup, numbers=ResourceNumbers.of(setup, stored), external_id=found[1])
 
 
 async def _items(rows: Rows[Item]) -> tuple[Item, ...]:
@@ -81,5 +84,5 @@ async def config_version(conn: Connection, clinic_id: UUID) -> AsyncCursor[Any]:
 
 
 async def resource_numbers(conn: Connection, clinic_id: UUID) -> AsyncCursor[Any]:
-    """Kind, id and number of every provider, room and pool, on their way."""
+    """Kind, id, number and name of every provider, room, pool and counter, on their way."""
     return await conn.execute(queries["resource_numbers"], {"clinic_id": clinic_id})

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from uuid import UUID
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,21 +13,29 @@ from models.setup import ClinicSetup
 
 @dataclass(frozen=True)
 class ResourceNumbers:
-    """The resource number of each provider, room and pool of a setup, by how the domain names it."""
+    """The resource number of each provider, room, pool and counter of a setup, by how the domain names it."""
 
     no_by_ref: Mapping[str, int]
+    id_by_ref: Mapping[str, UUID]
     index_by_no: Mapping[int, int]
 
     @staticmethod
-    def of(setup: ClinicSetup, no_by_ref: Mapping[str, int]) -> "ResourceNumbers":
-        """Beside the indexes that the setup gave the same resources."""
+    def of(setup: ClinicSetup, stored: Mapping[str, tuple[UUID, int]]) -> "ResourceNumbers":
+        """Beside the indexes that the setup gave the same resources; counters that it dropped stay out."""
+        refs = [ref for ref in setup.resource_index if ref in stored]
         return ResourceNumbers(
-            no_by_ref, {no_by_ref[ref]: index for ref, index in setup.resource_index.items()}
+            {ref: stored[ref][1] for ref in refs},
+            {ref: stored[ref][0] for ref in refs},
+            {stored[ref][1]: setup.resource_index[ref] for ref in refs},
         )
 
     def of_refs(self, refs: Iterable[str]) -> list[int]:
         """The numbers of some resources, in the order asked for."""
         return [self.no_by_ref[ref] for ref in refs]
+
+    def ids_of(self, refs: Iterable[str]) -> list[UUID]:
+        """The ids of some resources, patients among them."""
+        return [self.id_by_ref.get(ref) or UUID(ref.partition("/")[2]) for ref in refs]
 
     @cached_property
     def ref_by_no(self) -> Mapping[int, str]:

@@ -1,6 +1,7 @@
 """The one statement that books."""
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -19,11 +20,12 @@ KEYS_ARE_KEPT_FOR = timedelta(days=1)
 
 
 class UnitClaim(NamedTuple):
-    """One unit, by its number in the database, over `[start, end)`."""
+    """One unit, by its number in the database, over `[start, end)`, for the whole group if `shared`."""
 
     unit_id: int
     start: Minute
     end: Minute
+    shared: bool = False
 
 
 async def write_booking(
@@ -34,10 +36,13 @@ async def write_booking(
     trail: Trail,
     key: IdempotencyKey | None,
     reply: Reply,
+    *,
+    opens_group: bool = False,
 ) -> None:
     """Count the change of those resources; store the visit, its claims, its trail, its answer.
 
-    Where there are several, the caller has locked them, in order. ClaimConflict, at the end of the
+    With `opens_group` its group visit is stored as well, and holds what is shared. Where there are
+    several resources, the caller has locked them, in order. ClaimConflict, at the end of the
     transaction, where a unit is taken.
     """
     values = {
@@ -47,6 +52,7 @@ async def write_booking(
         "provider_id": UUID(appointment.provider_id),
         "service_id": UUID(appointment.service_id),
         "resource_nos": resource_nos,
+        "opens_group": opens_group,
         **appointment_values(appointment),
         **claim_values(claims),
         **trail_values(trail),
@@ -65,6 +71,9 @@ def appointment_values(appointment: StoredAppointment) -> dict[str, Any]:
         "expires_at": appointment.expires_at,
         "status": appointment.status.value,
         "notes": appointment.notes,
+        "overbook": appointment.overbook,
+        "group_visit_id": None if appointment.group_visit_id is None else UUID(appointment.group_visit_id),
+        "equipment": orjson.dumps([asdict(use) for use in appointment.equipment]).decode(),
         "pool_ids": [use.id for use in appointment.equipment],
         "pool_units": [use.units for use in appointment.equipment],
     }
@@ -76,6 +85,7 @@ def claim_values(claims: Sequence[UnitClaim]) -> dict[str, Any]:
         "unit_ids": [claim.unit_id for claim in claims],
         "held_from": [instant_of(claim.start) for claim in claims],
         "held_until": [instant_of(claim.end) for claim in claims],
+        "shared": [claim.shared for claim in claims],
     }
 
 

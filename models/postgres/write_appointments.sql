@@ -7,25 +7,42 @@ WITH bumped AS (
     RETURNING 1
 ), locks AS MATERIALIZED (
     SELECT count(*) FROM bumped
+), opened AS (
+    INSERT INTO group_visit (
+        clinic_id, id, provider_id, service_id, room_id, location_id, starts_at, ends_at, overbook, equipment,
+        created_at
+    )
+    SELECT
+        %(clinic_id)s, %(group_visit_id)s, %(provider_id)s, %(service_id)s, %(room_id)s, %(location_id)s,
+        %(starts_at)s, %(ends_at)s, %(overbook)s, %(equipment)s::jsonb, %(now)s
+    FROM locks
+    WHERE %(opens_group)s
 ), booked AS (
     INSERT INTO appointment (
         clinic_id, id, patient_id, provider_id, service_id, room_id, location_id,
-        starts_at, ends_at, expires_at, created_at, updated_at, status, notes
+        starts_at, ends_at, expires_at, created_at, updated_at, status, notes, overbook, group_visit_id
     )
     SELECT
         %(clinic_id)s, %(id)s, %(patient_id)s, %(provider_id)s, %(service_id)s, %(room_id)s, %(location_id)s,
-        %(starts_at)s, %(ends_at)s, %(expires_at)s, %(now)s, %(now)s, %(status)s, %(notes)s
+        %(starts_at)s, %(ends_at)s, %(expires_at)s, %(now)s, %(now)s, %(status)s, %(notes)s, %(overbook)s,
+        %(group_visit_id)s::uuid
     FROM locks
 ), equipped AS (
     INSERT INTO appointment_equipment (clinic_id, appointment_id, equipment_id, units)
     SELECT %(clinic_id)s, %(id)s, pool.id, pool.units
     FROM unnest(%(pool_ids)s::uuid[], %(pool_units)s::smallint[]) AS pool (id, units)
 ), claimed AS (
-    INSERT INTO claim (clinic_id, appointment_id, unit_id, starts_at, ends_at)
-    SELECT %(clinic_id)s, %(id)s, held.unit_id, held.starts_at, held.ends_at
+    INSERT INTO claim (clinic_id, appointment_id, group_visit_id, unit_id, starts_at, ends_at)
+    SELECT
+        %(clinic_id)s,
+        CASE WHEN NOT held.shared THEN %(id)s::uuid END,
+        CASE WHEN held.shared THEN %(group_visit_id)s::uuid END,
+        held.unit_id, held.starts_at, held.ends_at
     FROM locks,
-        unnest(%(unit_ids)s::bigint[], %(held_from)s::timestamptz[], %(held_until)s::timestamptz[])
-            AS held (unit_id, starts_at, ends_at)
+        unnest(
+            %(unit_ids)s::bigint[], %(held_from)s::timestamptz[], %(held_until)s::timestamptz[],
+            %(shared)s::boolean[]
+        ) AS held (unit_id, starts_at, ends_at, shared)
     ORDER BY unit_id
 ), audited AS (
     INSERT INTO audit (clinic_id, at, subject, role, action, entity, entity_id, before, after)

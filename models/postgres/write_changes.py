@@ -28,8 +28,12 @@ async def write_change(
     trail: Trail,
     key: IdempotencyKey | None,
     reply: Reply,
+    group_that_ends: str | None = None,
+    opens_group: bool = False,
 ) -> None:
     """Store what the appointment has become; its claims are exchanged if it moves, and end if it does.
+
+    So do those of the group visit that it was the last to leave; one that it opens is stored.
 
     The caller has locked the appointment and `resource_ids`, whose change is counted. ClaimConflict, at
     the end of the transaction, where a unit is taken.
@@ -38,6 +42,9 @@ async def write_change(
         "clinic_id": UUID(appointment.clinic_id),
         "id": UUID(appointment.id),
         "provider_id": UUID(appointment.provider_id),
+        "service_id": UUID(appointment.service_id),
+        "group_that_ends": None if group_that_ends is None else UUID(group_that_ends),
+        "opens_group": opens_group,
         "version": appointment.version,
         "resource_ids": resource_ids,
         "moves": moves,

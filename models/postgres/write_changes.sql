@@ -6,8 +6,19 @@ WITH bumped AS (
     WHERE clinic_id = %(clinic_id)s AND id = ANY(%(resource_ids)s::uuid[])
 ), freed AS (
     DELETE FROM claim
-    WHERE clinic_id = %(clinic_id)s AND appointment_id = %(id)s AND %(frees)s
+    WHERE clinic_id = %(clinic_id)s AND %(frees)s AND (
+        appointment_id = %(id)s OR group_visit_id = %(group_that_ends)s::uuid
+    )
     RETURNING 1
+), opened AS (
+    INSERT INTO group_visit (
+        clinic_id, id, provider_id, service_id, room_id, location_id, starts_at, ends_at, overbook, equipment,
+        created_at
+    )
+    SELECT
+        %(clinic_id)s, %(group_visit_id)s, %(provider_id)s, %(service_id)s, %(room_id)s, %(location_id)s,
+        %(starts_at)s, %(ends_at)s, %(overbook)s, %(equipment)s::jsonb, %(now)s
+    WHERE %(opens_group)s
 ), unequipped AS (
     DELETE FROM appointment_equipment
     WHERE clinic_id = %(clinic_id)s AND appointment_id = %(id)s AND %(moves)s
@@ -16,7 +27,8 @@ WITH bumped AS (
     UPDATE appointment SET
         provider_id = %(provider_id)s, room_id = %(room_id)s, location_id = %(location_id)s,
         starts_at = %(starts_at)s, ends_at = %(ends_at)s, expires_at = %(expires_at)s,
-        status = %(status)s, notes = %(notes)s, version = %(version)s, updated_at = %(now)s
+        status = %(status)s, notes = %(notes)s, overbook = %(overbook)s,
+        group_visit_id = %(group_visit_id)s::uuid, version = %(version)s, updated_at = %(now)s
     WHERE clinic_id = %(clinic_id)s AND id = %(id)s
 ), equipped AS (
     INSERT INTO appointment_equipment (clinic_id, appointment_id, equipment_id, units)
@@ -25,11 +37,17 @@ WITH bumped AS (
         unnest(%(pool_ids)s::uuid[], %(pool_units)s::smallint[]) AS pool (id, units)
     WHERE %(moves)s
 ), claimed AS (
-    INSERT INTO claim (clinic_id, appointment_id, unit_id, starts_at, ends_at)
-    SELECT %(clinic_id)s, %(id)s, held.unit_id, held.starts_at, held.ends_at
+    INSERT INTO claim (clinic_id, appointment_id, group_visit_id, unit_id, starts_at, ends_at)
+    SELECT
+        %(clinic_id)s,
+        CASE WHEN NOT held.shared THEN %(id)s::uuid END,
+        CASE WHEN held.shared THEN %(group_visit_id)s::uuid END,
+        held.unit_id, held.starts_at, held.ends_at
     FROM (SELECT count(*) FROM freed) AS first,
-        unnest(%(unit_ids)s::bigint[], %(held_from)s::timestamptz[], %(held_until)s::timestamptz[])
-            AS held (unit_id, starts_at, ends_at)
+        unnest(
+            %(unit_ids)s::bigint[], %(held_from)s::timestamptz[], %(held_until)s::timestamptz[],
+            %(shared)s::boolean[]
+        ) AS held (unit_id, starts_at, ends_at, shared)
     ORDER BY unit_id
 ), audited AS (
     INSERT INTO audit (clinic_id, at, subject, role, action, entity, entity_id, before, after)

@@ -4,19 +4,22 @@ Each function below yields the rows of the COPY that has its name.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
+from functools import cached_property
 from typing import Any, TypeAlias
 from uuid import uuid4
 
 import orjson
 
 from models.clinic_file import ClinicFile
+from models.group_visit import GroupKey, GroupVisit, group_key
 from models.postgres.connection import Connection
 from models.postgres.kinds import UNITS_PER_RESOURCE, Kind
 from models.postgres.named_queries import named_queries
 from models.refs import CLINIC
 from models.renaming import Renaming
+from models.snapshot import group_visits_of
 from models.unit_claims import claims_of_all
 from models.wall_clock import instant_of
 
@@ -39,6 +42,13 @@ class NewClinic:
     def id(self) -> str:
         return self.file.setup.clinic.id
 
+    @cached_property
+    def group_visits(self) -> Mapping[GroupKey, GroupVisit]:
+        """The visits that several patients share, under ids of their own."""
+        holding = (one for one in self.file.appointments if one.status.holds_resources)
+        found = group_visits_of(holding, self.file.setup)
+        return {group.key: replace(group, id=new_id()) for group in found}
+
 
 async def write_clinic(conn: Connection, clinic: NewClinic, progress: Progress | None = None) -> None:
     """Store everything; `conn` must not be in pipeline mode, which has no COPY."""
@@ -60,12 +70,12 @@ async def _copy(conn: Connection, name: str, rows: Iterable[Row], progress: Prog
 async def numbers_of_resources(conn: Connection, clinic_id: str) -> dict[str, int]:
     """The number of every resource of a clinic, patients included, by how the domain names it."""
     found = await conn.execute(queries["numbers_of_resources"], {"clinic_id": clinic_id})
-    return {Kind(kind).ref(of): number for kind, of, number in await found.fetchall()}
+    return {Kind(kind).ref(of, counter): number for kind, of, number, counter in await found.fetchall()}
 
 
 def clinics(new: NewClinic) -> Iterator[Row]:
     clinic, weights = new.file.setup.clinic, new.file.setup.clinic.weights
-    points = (weights.preference, weights.gap, weights.room, weights.overbook)
+    points = (weights.preference, weights.gap, weights.room, weights.overbook, weights.fairness)
     named = (new.id, new.external.clinic, clinic.name, clinic.timezone, clinic.grid_minutes)
     yield (*named, *points, new.now, new.now)
 
@@ -80,12 +90,15 @@ def resources(new: NewClinic) -> Iterator[Row]:
     )
     for kind, things in kinds:
         for thing in things:
-            yield new.id, thing.id, int(kind)
+            yield new.id, thing.id, int(kind), None
+    for counter in setup.counters:
+        yield new.id, new_id(), int(Kind.COUNTER), counter
 
 
 def locations(new: NewClinic) -> Iterator[Row]:
     for one in new.file.setup.locations:
-        yield new.id, one.id, new.external.locations[one.id], one.name, one.timezone
+        named = (new.id, one.id, new.external.locations[one.id], one.name)
+        yield (*named, one.timezone, one.latitude, one.longitude)
 
 
 def services(new: NewClinic) -> Iterator[Row]:
@@ -109,6 +122,7 @@ def services(new: NewClinic) -> Iterator[Row]:
             one.min_gap_minutes,
             one.seats,
             list(one.blackout_dates),
+            None if one.allowed_provider_ids is None else sorted(one.allowed_provider_ids),
         )
 
 
@@ -178,6 +192,15 @@ def blocked_providers(new: NewClinic) -> Iterator[Row]:
             yield new.id, one.id, provider_id
 
 
+def group_visits(new: NewClinic) -> Iterator[Row]:
+    for key, group in new.group_visits.items():
+        place = (key.room_id, group.location_id)
+        times = (instant_of(key.start), instant_of(key.end))
+        used = _json([asdict(use) for use in group.equipment])
+        who = (key.provider_id, key.service_id)
+        yield (new.id, group.id, *who, *place, *times, group.overbook, used, new.now)
+
+
 def appointments(new: NewClinic) -> Iterator[Row]:
     location_of = {room.id: room.location_id for room in new.file.setup.rooms}
     for one in new.file.appointments:
@@ -185,7 +208,9 @@ def appointments(new: NewClinic) -> Iterator[Row]:
         place = (one.room_id, location_of.get(one.room_id or ""))
         times = (one.starts_at, one.ends_at, one.expires_at)
         state = (one.status.value, one.overbook, new.now, new.now)
-        yield (new.id, one.id, new.external.appointments[one.id], *people, *place, *times, *state)
+        group = new.group_visits.get(group_key(one)) if one.status.holds_resources else None
+        shared = None if group is None else group.id
+        yield (new.id, one.id, new.external.appointments[one.id], *people, *place, *times, *state, shared)
 
 
 def appointment_equipment(new: NewClinic) -> Iterator[Row]:
@@ -196,10 +221,13 @@ def appointment_equipment(new: NewClinic) -> Iterator[Row]:
 
 def claims(new: NewClinic, numbers: Mapping[str, int]) -> Iterator[Row]:
     # In the order of time, which the index of the constraint takes better than that of units.
-    found = claims_of_all(new.file.appointments, new.file.setup)
+    groups = tuple(new.group_visits.values())
+    shared = {group.id for group in groups}
+    found = claims_of_all(new.file.appointments, new.file.setup, groups)
     for claim in sorted(found, key=lambda claim: claim.start):
         unit_id = numbers[claim.ref] * UNITS_PER_RESOURCE + claim.unit
-        yield new.id, claim.appointment_id, unit_id, instant_of(claim.start), instant_of(claim.end)
+        holder = (None, claim.holder_id) if claim.holder_id in shared else (claim.holder_id, None)
+        yield (new.id, *holder, unit_id, instant_of(claim.start), instant_of(claim.end))
 
 
 TABLES: tuple[Callable[[NewClinic], Iterator[Row]], ...] = (
@@ -217,6 +245,7 @@ TABLES: tuple[Callable[[NewClinic], Iterator[Row]], ...] = (
     overbooking,
     patients,
     blocked_providers,
+    group_visits,
     appointments,
     appointment_equipment,
 )

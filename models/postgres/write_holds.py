@@ -12,19 +12,18 @@ from models.units import UnitMove
 queries = named_queries(__file__)
 
 
-async def release_holds(
-    conn: Connection, clinic_id: UUID, appointment_ids: Iterable[str], now: datetime
-) -> None:
-    """Mark those of the holds that have run out as expired, and free what they claim."""
-    values = {"clinic_id": clinic_id, "ids": sorted(appointment_ids), "now": now}
+async def release_holds(conn: Connection, clinic_id: UUID, holder_ids: Iterable[str], now: datetime) -> None:
+    """Mark those of the holds that have run out as expired, and free what they claim.
+
+    `holder_ids` are appointments, or group visits whose patients are meant.
+    """
+    values = {"clinic_id": clinic_id, "ids": sorted(holder_ids), "now": now}
     await conn.execute(queries["release_holds"], values)
 
 
-async def free_claims(conn: Connection, clinic_id: UUID, appointment_id: str) -> None:
+async def free_claims(conn: Connection, clinic_id: UUID, holder_ids: Iterable[str]) -> None:
     """Let go of everything that a visit holds, in favour of what it is about to claim."""
-    await conn.execute(
-        queries["free_claims"], {"clinic_id": clinic_id, "appointment_id": UUID(appointment_id)}
-    )
+    await conn.execute(queries["free_claims"], {"clinic_id": clinic_id, "holder_ids": sorted(holder_ids)})
 
 
 async def move_claims(conn: Connection, clinic_id: UUID, resource_no: int, moves: Sequence[UnitMove]) -> None:
@@ -32,7 +31,7 @@ async def move_claims(conn: Connection, clinic_id: UUID, resource_no: int, moves
     first = resource_no * UNITS_PER_RESOURCE
     values = {
         "clinic_id": clinic_id,
-        "appointment_ids": [move.appointment_id for move in moves],
+        "holder_ids": [move.holder_id for move in moves],
         "unit_ids": [first + move.unit for move in moves],
         "new_unit_ids": [first + move.new_unit for move in moves],
     }

@@ -2,7 +2,8 @@
 -- Frees what holds still claim although they have run out. One that was confirmed meanwhile is left alone.
 WITH due AS MATERIALIZED (
     SELECT id FROM appointment
-    WHERE clinic_id = %(clinic_id)s AND id = ANY(%(ids)s::uuid[])
+    WHERE clinic_id = %(clinic_id)s
+        AND (id = ANY(%(ids)s::uuid[]) OR group_visit_id = ANY(%(ids)s::uuid[]))
         AND status = 'pending' AND expires_at <= %(now)s
     ORDER BY id
     FOR UPDATE
@@ -14,6 +15,19 @@ WITH due AS MATERIALIZED (
 ), freed AS (
     DELETE FROM claim USING released
     WHERE claim.clinic_id = %(clinic_id)s AND claim.appointment_id = released.id
+), ended AS (
+    DELETE FROM claim
+    WHERE claim.clinic_id = %(clinic_id)s
+        AND claim.group_visit_id IN (SELECT group_visit_id FROM released)
+        AND NOT EXISTS (
+            SELECT FROM appointment
+            WHERE appointment.clinic_id = %(clinic_id)s
+                AND appointment.group_visit_id = claim.group_visit_id
+                AND appointment.status IN (
+                    'pending', 'scheduled', 'confirmed', 'checked_in', 'in_progress', 'completed'
+                )
+                AND appointment.id NOT IN (SELECT id FROM due)
+        )
 ), audited AS (
     INSERT INTO audit (clinic_id, at, subject, role, action, entity, entity_id, before, after)
     SELECT
@@ -33,13 +47,13 @@ SELECT
 FROM released
 
 -- name: free_claims
--- Of a visit that is about to claim anew, so that others may take the units that it leaves.
-DELETE FROM claim WHERE clinic_id = %(clinic_id)s AND appointment_id = %(appointment_id)s
+-- Of a visit that is about to claim anew, and of the group visit that it was the last to leave.
+DELETE FROM claim WHERE clinic_id = %(clinic_id)s AND holder_id = ANY(%(holder_ids)s::uuid[])
 
 -- name: move_claims
 -- All at once: the constraint is checked when the statement ends, so that two may swap their units.
 UPDATE claim SET unit_id = moved.new_unit_id
-FROM unnest(%(appointment_ids)s::uuid[], %(unit_ids)s::bigint[], %(new_unit_ids)s::bigint[])
-    AS moved (appointment_id, unit_id, new_unit_id)
+FROM unnest(%(holder_ids)s::uuid[], %(unit_ids)s::bigint[], %(new_unit_ids)s::bigint[])
+    AS moved (holder_id, unit_id, new_unit_id)
 WHERE claim.clinic_id = %(clinic_id)s
-    AND claim.appointment_id = moved.appointment_id AND claim.unit_id = moved.unit_id
+    AND claim.holder_id = moved.holder_id AND claim.unit_id = moved.unit_id

@@ -18,7 +18,13 @@ def a_clinic_file(name: str = "Elm Street Clinic") -> dict[str, Any]:
         "clinic": {"id": "elm", "name": name, "timezone": "Europe/Berlin"},
         "locations": [
             {"id": "main", "name": "Elm Street"},
-            {"id": "coast", "name": "Coast", "timezone": "Europe/Lisbon"},
+            {
+                "id": "coast",
+                "name": "Coast",
+                "timezone": "Europe/Lisbon",
+                "latitude": 38.7,
+                "longitude": -9.42,
+            },
         ],
         "providers": [
             {
@@ -48,7 +54,13 @@ def a_clinic_file(name: str = "Elm Street Clinic") -> dict[str, Any]:
                 "equipment": [{"type": "scanner", "units": 1}],
                 "slotStepMinutes": 30,
             },
-            {"id": "video", "name": "Video", "durationMinutes": 20, "modality": "telehealth"},
+            {
+                "id": "video",
+                "name": "Video",
+                "durationMinutes": 20,
+                "modality": "telehealth",
+                "allowedProviderIds": ["ada"],
+            },
         ],
         "availability": [
             {"resource": "providers/ada", "rrule": WEEKDAYS, "startTime": "09:00", "endTime": "12:00"},

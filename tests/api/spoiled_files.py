@@ -54,11 +54,17 @@ _DOCUMENT: dict[str, Any] = {
         "name": "Practice",
         "timezone": "Europe/Berlin",
         "gridMinutes": 5,
-        "weights": {"preference": 30, "gap": 30, "room": 30, "overbook": 10},
+        "weights": {"preference": 30, "gap": 30, "room": 30, "overbook": 10, "fairness": 5},
     },
     "locations": [
         {"id": "main", "name": "Main"},
-        {"id": "porto", "name": "Porto", "timezone": "Europe/Lisbon"},
+        {
+            "id": "porto",
+            "name": "Porto",
+            "timezone": "Europe/Lisbon",
+            "latitude": 41.1579,
+            "longitude": -8.6291,
+        },
     ],
     "providers": [
         {
@@ -110,6 +116,7 @@ _DOCUMENT: dict[str, Any] = {
             "minGapMinutes": 5,
             "seats": 1,
             "blackoutDates": ["2026-12-24", "2026-12-31"],
+            "allowedProviderIds": ["abel", "zhou"],
         },
         {"id": "call", "name": "Call", "durationMinutes": 15, "modality": "phone"},
     ],

@@ -54,6 +54,17 @@ class TestRoundTrip:
         document["clinic"]["id"] = "random"
         assert canonical(dump_clinic(parse_clinic(document))) == canonical(document)
 
+    def test_what_is_not_given_stays_away(self) -> None:
+        told = dump_clinic(parse_clinic(a_document()))
+        assert "allowedProviderIds" not in told["services"][1]
+        assert told["locations"][0].keys() == {"id", "name"}
+        told = dump_clinic(parse_clinic(spoiled("clinic.weights.fairness", 0)))
+        assert told["clinic"]["weights"].keys() == {"preference", "gap", "room", "overbook"}
+
+    def test_a_service_that_nobody_may_give_comes_back(self) -> None:
+        told = dump_clinic(parse_clinic(spoiled("services.1.allowedProviderIds", [])))
+        assert told["services"][1]["allowedProviderIds"] == []
+
     def test_moments_carry_the_offset_of_their_place(self) -> None:
         document = spoiled("appointments.0.roomId", "r2")
         told = dump_clinic(parse_clinic(document))
@@ -114,6 +125,10 @@ class TestCanonical:
             ("appointments.0.start", "2026-06-01T10:05:00+02:00"),
             ("providers.0.serviceIds", ["checkup"]),
             ("clinic.id", "other"),
+            ("clinic.weights.fairness", 6),
+            ("locations.1.latitude", 41.2),
+            ("services.0.allowedProviderIds", ["abel"]),
+            ("services.1.allowedProviderIds", []),
         ],
     )
     def test_another_clinic_is_another(self, place: str, value: object) -> None:
@@ -253,7 +268,7 @@ def is_read_or_refused(document: Any) -> None:
     assert parse_clinic(dump_clinic(file)) == file
     orjson.dumps(dump_clinic(file))
     low = floor_minute(datetime(2026, 6, 1, tzinfo=UTC))
-    for resource in file.setup.resource_index:
+    for resource in file.setup.resource_index.keys() - file.setup.counters.keys():
         file.setup.open_windows(resource, low, low + 1)
 
 

@@ -24,7 +24,7 @@ KINDS = [
     "overbooking",
 ]
 ID_FIELDS = {"id", "locationId", "providerId", "serviceId"}
-ID_LISTS = {"locationIds", "serviceIds", "blockedProviderIds"}
+ID_LISTS = {"locationIds", "serviceIds", "blockedProviderIds", "allowedProviderIds"}
 
 
 def as_stored(item: dict[str, Any], ids: dict[str, str]) -> dict[str, Any]:

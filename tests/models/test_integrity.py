@@ -109,7 +109,7 @@ class TestOverlapsOfProviders:
         assert faults_of(a_file(an_appointment(), of_ada("10:45", "11:15"), setup=setup)) == []
         assert len(faults_of(a_file(an_appointment(), of_ada("10:44", "11:14"), setup=setup))) == 1
 
-    def test_the_flag_overbook_excuses_nothing_yet(self) -> None:
+    def test_the_flag_overbook_excuses_nothing_without_a_rule(self) -> None:
         setup = a_clinic(rooms=[a_room(capacity=2)])
         other = of_ada("10:15", "10:45", overbook=True)
         assert len(faults_of(a_file(an_appointment(), other, setup=setup))) == 1

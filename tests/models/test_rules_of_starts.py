@@ -5,6 +5,7 @@ from datetime import date, timedelta
 import pytest
 
 from models.rules import (
+    service_is_not_blacked_out,
     start_is_aligned,
     start_is_within_the_booking_horizon,
     start_respects_notice,
@@ -177,3 +178,58 @@ class TestStartIsWithinTheBookingHorizon:
         one = at("13:00", BERLIN_IN_SPRING, BERLIN)
         assert fits(start_is_within_the_booking_horizon, a_placement(one, service=tomorrow), snapshot)
         refusal(start_is_within_the_booking_horizon, a_placement(one + 1, service=tomorrow), snapshot)
+
+
+class TestServiceIsNotBlackedOut:
+    def test_a_service_without_blackout_dates_is_given_every_day(self) -> None:
+        assert fits(service_is_not_blacked_out, a_placement(), a_snapshot())
+
+    def test_a_service_is_not_given_on_its_blackout_dates(self) -> None:
+        service = a_service(blackout_dates=frozenset({MONDAY, MONDAY + timedelta(days=7)}))
+        violation = refusal(service_is_not_blacked_out, a_placement(service=service), a_snapshot())
+        assert (violation.resource, violation.taken) == ("clinic", False)
+        assert violation.message == "Check-up is not given on 2026-06-01"
+
+    def test_it_is_given_until_midnight_before_and_from_midnight_after(self) -> None:
+        service = a_service(blackout_dates=frozenset({TUESDAY}))
+        for start in (at("23:59"), at("24:00", TUESDAY)):
+            assert fits(service_is_not_blacked_out, a_placement(start, service=service), a_snapshot())
+        for start in (at("00:00", TUESDAY), at("23:59", TUESDAY)):
+            refusal(service_is_not_blacked_out, a_placement(start, service=service), a_snapshot())
+
+    def test_only_the_start_counts(self) -> None:
+        """A visit that begins the evening before may reach into the date."""
+        service = a_service(blackout_dates=frozenset({TUESDAY}), duration_minutes=60)
+        late = a_placement("23:30", service=service)
+        assert late.end > at("00:00", TUESDAY)
+        assert fits(service_is_not_blacked_out, late, a_snapshot())
+
+    def test_the_date_is_that_of_the_location_and_not_of_the_clinic(self) -> None:
+        tokyo = a_location(timezone="Asia/Tokyo")  # 9:00 ahead of UTC, and it is the clinic's Monday
+        snapshot = a_snapshot(a_clinic(locations=(tokyo,)))
+        service = a_service(blackout_dates=frozenset({TUESDAY}))
+        assert fits(
+            service_is_not_blacked_out, a_placement("14:59", service=service, location=tokyo), snapshot
+        )
+        refusal(service_is_not_blacked_out, a_placement("15:00", service=service, location=tokyo), snapshot)
+
+    def test_a_visit_without_a_place_is_read_on_the_calendar_of_the_clinic(self) -> None:
+        snapshot = a_snapshot(a_clinic(timezone="Asia/Kolkata"))  # 5:30 ahead of UTC
+        call = a_call(blackout_dates=frozenset({TUESDAY}))
+        assert fits(service_is_not_blacked_out, a_placement("18:29", service=call), snapshot)
+        refusal(service_is_not_blacked_out, a_placement("18:30", service=call), snapshot)
+
+    def test_a_date_of_23_or_25_hours_is_blacked_out_from_end_to_end(self) -> None:
+        for zone, day, hours in (
+            (BERLIN, BERLIN_IN_SPRING, 23),
+            (BERLIN, BERLIN_IN_AUTUMN, 25),
+            (LORD_HOWE, LORD_HOWE_IN_AUTUMN, 24.5),
+        ):
+            snapshot = a_snapshot(a_clinic(timezone=zone))
+            service = a_service(blackout_dates=frozenset({day}))
+            first, beyond = at("00:00", day, zone), at("00:00", day + timedelta(days=1), zone)
+            assert beyond - first == hours * 60
+            for start in (first, beyond - 1):
+                refusal(service_is_not_blacked_out, a_placement(start, service=service), snapshot)
+            for start in (first - 1, beyond):
+                assert fits(service_is_not_blacked_out, a_placement(start, service=service), snapshot)

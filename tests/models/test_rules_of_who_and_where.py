@@ -5,6 +5,7 @@ from models.rules import (
     provider_is_not_blocked_for_the_patient,
     provider_offers_the_service,
     provider_works_at_the_location,
+    service_allows_the_provider,
 )
 from tests.builders import (
     a_call,
@@ -12,6 +13,7 @@ from tests.builders import (
     a_patient,
     a_placement,
     a_provider,
+    a_service,
     a_snapshot,
 )
 from tests.verdicts import fits, refusal
@@ -33,6 +35,34 @@ class TestProviderOffersTheService:
 
     def test_a_provider_without_services_is_booked_for_none(self) -> None:
         refusal(provider_offers_the_service, a_placement(provider=a_provider(service_ids=())), a_snapshot())
+
+
+class TestServiceAllowsTheProvider:
+    def test_a_service_that_names_nobody_is_given_by_whoever_offers_it(self) -> None:
+        assert fits(service_allows_the_provider, a_placement(), a_snapshot())
+
+    def test_a_service_that_names_its_providers_is_given_by_each_of_them(self) -> None:
+        service = a_service(allowed_provider_ids=frozenset({"lind", "okoro"}))
+        assert fits(service_allows_the_provider, a_placement(service=service), a_snapshot())
+
+    def test_nobody_else_gives_it_though_they_offer_it(self) -> None:
+        service = a_service(allowed_provider_ids=frozenset({"lind"}))
+        violation = refusal(service_allows_the_provider, a_placement(service=service), a_snapshot())
+        assert violation == Violation(
+            rule="service_allows_the_provider",
+            resource="providers/okoro",
+            message="Check-up is not given by Dr Okoro",
+        )
+
+    def test_an_empty_list_allows_nobody(self) -> None:
+        nobodys = a_service(allowed_provider_ids=frozenset())
+        refusal(service_allows_the_provider, a_placement(service=nobodys), a_snapshot())
+
+    def test_being_allowed_is_not_the_same_as_offering(self) -> None:
+        service = a_service(allowed_provider_ids=frozenset({"okoro"}))
+        placement = a_placement(service=service, provider=a_provider(service_ids=()))
+        assert fits(service_allows_the_provider, placement, a_snapshot())
+        refusal(provider_offers_the_service, placement, a_snapshot())
 
 
 class TestProviderWorksAtTheLocation:

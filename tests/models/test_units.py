@@ -5,16 +5,23 @@ from hypothesis import strategies as st
 
 from models.calendar import BusyTimes
 from models.hours import Window
+from models.setup import ClinicSetup
+from models.slot import Placement
 from models.unit_claims import Claim
-from models.units import Dealt, UnitMove, UnitNeed, calendar_of, cluster, dealt, dealt_anew, unit_needs
+from models.units import Dealt, Needs, UnitMove, UnitNeed, calendar_of, cluster, dealt, dealt_anew, unit_needs
 from tests.builders import (
     a_call,
+    a_class,
     a_clinic,
+    a_group_visit,
     a_placement,
     a_pool,
+    a_provider,
     a_room,
+    a_service,
     an_ecg,
     at,
+    overbooking,
     units,
 )
 
@@ -26,8 +33,8 @@ def need(window: Window, count: int = 1, capacity: int = 2) -> UnitNeed:
     return UnitNeed(REF, count, window, capacity)
 
 
-def claim(unit: int, start: int, end: int, appointment_id: str = "other", ref: str = REF) -> Claim:
-    return Claim(ref=ref, unit=unit, start=start, end=end, appointment_id=appointment_id)
+def claim(unit: int, start: int, end: int, holder_id: str = "other", ref: str = REF) -> Claim:
+    return Claim(ref=ref, unit=unit, start=start, end=end, holder_id=holder_id)
 
 
 def a_calendar(windows: list[Window], capacity: int) -> list[Claim]:
@@ -39,6 +46,12 @@ def a_calendar(windows: list[Window], capacity: int) -> list[Claim]:
         if free:
             claims.append(claim(free[number % len(free)], start, end, f"visit-{number}"))
     return claims
+
+
+def refs_of(placement: Placement, clinic: ClinicSetup) -> tuple[list[str], list[str]]:
+    """What the visit takes for itself, and what it would share."""
+    needs = unit_needs(placement, clinic, overbook=False)
+    return [one.ref for one in needs.own], [one.ref for one in needs.shared]
 
 
 def is_held_twice(claims: list[Claim]) -> bool:
@@ -56,16 +69,48 @@ class TestUnitNeeds:
         clinic = a_clinic(services=(wide,), rooms=(room,), equipment=(a_pool(quantity=4),))
         placement = a_placement("10:00", service=wide, room=room, equipment=(units(count=2),))
         hold = at("09:50"), at("10:35")
-        assert unit_needs(placement, clinic) == [
-            UnitNeed("patients/ada", 1, (at("10:00"), at("10:30")), 1),
-            UnitNeed("providers/okoro", 1, hold, 1),
-            UnitNeed("rooms/room-1", 1, (at("09:50"), at("10:55")), 3),
-            UnitNeed(REF, 2, hold, 4),
-        ]
+        assert unit_needs(placement, clinic, overbook=False) == Needs(
+            own=(UnitNeed("patients/ada", 1, (at("10:00"), at("10:30")), 1),),
+            shared=(
+                UnitNeed("providers/okoro", 1, hold, 1),
+                UnitNeed("rooms/room-1", 1, (at("09:50"), at("10:55")), 3),
+                UnitNeed(REF, 2, hold, 4),
+            ),
+        )
 
     def test_a_call_needs_two_people(self) -> None:
-        needs = unit_needs(a_placement(service=a_call()), a_clinic())
-        assert [one.ref for one in needs] == ["patients/ada", "providers/okoro"]
+        assert refs_of(a_placement(service=a_call()), a_clinic()) == (["patients/ada"], ["providers/okoro"])
+
+    def test_what_is_counted_is_needed_for_as_long_as_it_counts(self) -> None:
+        counted = a_service(max_per_day=8, min_gap_minutes=60)
+        busy = a_provider(max_visits_per_day=5)
+        clinic = a_clinic(services=(counted,), providers=(busy,))
+        needs = unit_needs(a_placement(service=counted, provider=busy), clinic, overbook=False)
+        monday = at("00:00"), at("24:00")
+        assert needs.own[1:] == (
+            UnitNeed("services/checkup/day", 1, monday, 8),
+            UnitNeed("providers/okoro/day", 1, monday, 5),
+        )
+        assert needs.shared[2:] == (
+            UnitNeed("providers/okoro/gap/checkup", 1, (at("10:00"), at("11:30")), 1),
+        )
+
+    def test_a_seat_is_the_patients_own_and_whoever_joins_needs_nothing_else(self) -> None:
+        group = a_class(min_gap_minutes=60, max_per_day=9)
+        clinic = a_clinic(services=(group,))
+        own = ["patients/ada", "providers/okoro/seats/checkup", "services/checkup/day"]
+        shared = ["providers/okoro", "rooms/room-1", "providers/okoro/gap/checkup"]
+        assert refs_of(a_placement(service=group), clinic) == (own, shared)
+        assert refs_of(a_placement(service=group, joins=a_group_visit()), clinic) == (own, [])
+
+    def test_where_lanes_exist_a_visit_is_a_regular_one_or_counts_as_overbooked(self) -> None:
+        clinic = a_clinic(overbooking=(overbooking(max_per_day=3, lanes=2),))
+        regular = unit_needs(a_placement(), clinic, overbook=False).shared
+        on_top = unit_needs(a_placement(), clinic, overbook=True).shared
+        hold = at("10:00"), at("10:30")
+        assert regular[0] == on_top[0] == UnitNeed("providers/okoro", 1, hold, 3)
+        assert regular[2:] == (UnitNeed("providers/okoro/regular", 1, hold, 1),)
+        assert on_top[2:] == (UnitNeed("overbooking/rule/okoro", 1, (at("00:00"), at("24:00")), 3),)
 
 
 class TestDealt:
@@ -97,8 +142,8 @@ class TestDealtAnew:
         assert (found is not None) == (peak + count <= capacity)
         if found is None:
             return
-        moved = {(move.appointment_id, move.unit): move.new_unit for move in found.moves}
-        after = [one._replace(unit=moved.get((one.appointment_id, one.unit), one.unit)) for one in held]
+        moved = {(move.holder_id, move.unit): move.new_unit for move in found.moves}
+        after = [one._replace(unit=moved.get((one.holder_id, one.unit), one.unit)) for one in held]
         after += [claim(unit, *asked, "new") for unit in found.units]
         assert len(found.units) == count
         assert all(0 <= one.unit < capacity for one in after)

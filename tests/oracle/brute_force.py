@@ -1,34 +1,51 @@
 """Every slot that exists in a clinic file, found by trying every minute of the range.
 
 Slow and plain on purpose: sets of open minutes, counts of units in use per minute, nested loops. Times are
-whole minutes since 1970 in UTC; intervals are half-open. Daily caps, minimum gaps, overbooking lanes,
-blackout dates and seats are not judged here.
+whole minutes since 1970 in UTC; intervals are half-open. Rules go by their published names.
 """
 
-import re
-from collections import defaultdict
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
-from functools import cache
-from typing import Any
-from zoneinfo import ZoneInfo
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
-from dateutil.rrule import rrulestr
+from tests.oracle.clock import (
+    EPOCH,
+    ONE_MINUTE,
+    Json,
+    bound,
+    instant,
+    is_aligned,
+    on_the_wall,
+    rounded_down,
+    rounded_up,
+    utc_text,
+)
+from tests.oracle.opening import Opening, by_id
+from tests.oracle.taken import Taken, is_for_groups
 
-Json = dict[str, Any]
 SlotKey = tuple[str, str | None, str]
 """Provider, location (none for a visit without a room), start in UTC such as 2026-03-29T07:00:00Z."""
 
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-ONE_MINUTE = timedelta(minutes=1)
-ANCHOR_OF_RULES = date(2001, 1, 1)  # a Monday
-HOLDING = frozenset({"pending", "scheduled", "confirmed", "checked_in", "in_progress", "completed"})
+
+@dataclass(frozen=True, kw_only=True)
+class Ask:
+    """One placement: who sees whom for what, where and when."""
+
+    service_id: str
+    provider_id: str
+    location_id: str | None
+    start: int
+    end: int
+    patient_id: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class Slot:
-    """One placement that breaks no rule, with everything that would do for it."""
+    """One placement that breaks no rule, with everything that would do for it.
+
+    `joins` is the first appointment of the group visit in which a seat is free. Where several group
+    visits would do, any of them may be told: this one, or one of `or_else`.
+    """
 
     provider_id: str
     location_id: str | None
@@ -38,6 +55,8 @@ class Slot:
     room_ids: frozenset[str]
     free_units: Mapping[str, int]
     overbook: bool = False
+    joins: str | None = None
+    or_else: tuple["Slot", ...] = ()
 
     @property
     def key(self) -> SlotKey:
@@ -59,29 +78,13 @@ class Expected:
 def every_slot(clinic_file: Json, query: Json) -> Expected:
     """Try each provider at each place at each minute of the query's range, and keep what breaks no rule."""
     service = by_id(clinic_file["services"])[query["serviceId"]]
-    first, beyond = starts_allowed(clinic_file, service, query)
-    duration = int(query.get("durationMinutes") or service["durationMinutes"])
-    world = World(clinic_file, first, beyond + duration)
-    aligned_in: dict[str, list[int]] = {}
-    slots: dict[SlotKey, Slot] = {}
-    for provider in clinic_file["providers"]:
-        if query.get("providerIds") and provider["id"] not in query["providerIds"]:
-            continue
-        for location_id in places_of(provider, service, query.get("locationId")):
-            zone = world.zone_of_place(location_id)
-            if zone not in aligned_in:
-                aligned_in[zone] = aligned_minutes(first, beyond, zone, service.get("slotStepMinutes", 15))
-            for minute in aligned_in[zone]:
-                slot = world.slot_at(
-                    minute=minute,
-                    duration=duration,
-                    service_id=service["id"],
-                    provider_id=provider["id"],
-                    location_id=location_id,
-                    patient_id=query.get("patientId"),
-                )
-                if slot is not None:
-                    slots[slot.key] = slot
+    world = world_of(clinic_file, query)
+    slots = {}
+    for ask in every_ask(clinic_file, query):
+        if is_aligned(ask.start, step_of(service), world.opening.zone_of_place(ask.location_id)):
+            slot = world.slot_at(ask)
+            if slot is not None:
+                slots[slot.key] = slot
     return Expected(
         slots=slots,
         units_needed=units_needed(service),
@@ -92,176 +95,265 @@ def every_slot(clinic_file: Json, query: Json) -> Expected:
     )
 
 
-class World:
-    """One clinic file between two minutes: who is open when, and what is in use when."""
+def world_of(clinic_file: Json, query: Json) -> "World":
+    """The clinic at the query's now, with hours as far as its range goes."""
+    first, beyond = minutes_of_range(clinic_file, query)
+    return World(clinic_file, first, beyond + duration_of(clinic_file, query), instant(query["now"]))
 
-    def __init__(self, clinic_file: Json, first: int, beyond: int) -> None:
+
+def every_ask(clinic_file: Json, query: Json) -> Iterator[Ask]:
+    """Every provider asked for, wherever they may give the visit, at every minute of the range."""
+    service = by_id(clinic_file["services"])[query["serviceId"]]
+    first, beyond = minutes_of_range(clinic_file, query)
+    duration = duration_of(clinic_file, query)
+    for provider in clinic_file["providers"]:
+        if query.get("providerIds") and provider["id"] not in query["providerIds"]:
+            continue
+        for location_id in places_of(provider, service, query.get("locationId")):
+            for minute in range(first, beyond):
+                yield Ask(
+                    service_id=service["id"],
+                    provider_id=provider["id"],
+                    location_id=location_id,
+                    start=minute,
+                    end=minute + duration,
+                    patient_id=query.get("patientId"),
+                )
+
+
+class World:
+    """One clinic file between two minutes: who is open when, what is in use, and what each rule says."""
+
+    def __init__(self, clinic_file: Json, first: int, beyond: int, now: datetime | None = None) -> None:
         self.file = clinic_file
-        self.first = first
-        self.beyond = max(first, beyond)
-        self.locations = by_id(clinic_file["locations"])
+        self.now = now
+        self.opening = Opening(clinic_file, first, beyond)
+        self.taken = Taken(self.opening, now)
         self.providers = by_id(clinic_file["providers"])
         self.rooms = by_id(clinic_file.get("rooms", []))
         self.pools = by_id(clinic_file.get("equipment", []))
         self.services = by_id(clinic_file["services"])
         self.patients = by_id(clinic_file.get("patients", []))
-        self._open: dict[str, set[int] | None] = {}
-        self._closed: dict[str, set[int]] = {}
-        self.in_use: dict[str, dict[int, int]] = defaultdict(lambda: defaultdict(int))
-        for appointment in clinic_file.get("appointments", []):
-            self.hold(appointment)
 
-    # what is in use
+    def slot_at(self, ask: Ask) -> Slot | None:
+        """The slot of a placement whose start is aligned, or none: a seat before a visit of its own."""
+        if next(self._broken_by_all(ask), None) is not None:
+            return None
+        seats = [
+            group for group in self._groups(ask) if next(self._broken_by_joining(ask, group), None) is None
+        ]
+        if seats:
+            slots = [self._seat(ask, group) for group in seats]
+            return replace(slots[0], or_else=tuple(slots[1:]))
+        return self._own_slot(ask) if next(self._broken_alone(ask), None) is None else None
 
-    def hold(self, appointment: Json) -> None:
-        """Count the units that an appointment holds, minute by minute; one that is over holds nothing."""
-        if appointment["status"] not in HOLDING:
+    def why_not(self, ask: Ask) -> set[str]:
+        """The names of all rules that a placement breaks, of whichever room; none at all if it can be."""
+        broken = {*self._broken_by_start(ask), *self._broken_by_all(ask)}
+        attempts = [set(self._broken_by_joining(ask, group)) for group in self._groups(ask)]
+        attempts.append(set(self._broken_alone(ask)))
+        if not broken and not all(attempts):
+            return set()
+        return broken.union(*attempts)
+
+    def _groups(self, ask: Ask) -> Iterator[Json]:
+        place = ask.service_id, ask.provider_id, ask.location_id
+        return self.taken.group_visits(*place, ask.start, ask.end)
+
+    # the rules, by name
+
+    def _broken_by_start(self, ask: Ask) -> Iterator[str]:
+        service = self.services[ask.service_id]
+        if not is_aligned(ask.start, step_of(service), self.opening.zone_of_place(ask.location_id)):
+            yield "start_is_aligned"
+        if self.now is not None:
+            start = EPOCH + ask.start * ONE_MINUTE
+            if start < self.now + timedelta(minutes=service.get("minNoticeMinutes", 0)):
+                yield "start_respects_notice"
+            if start > self.now + timedelta(hours=24 * service.get("maxFutureDays", 365)):
+                yield "start_is_within_the_booking_horizon"
+
+    def _broken_by_all(self, ask: Ask) -> Iterator[str]:
+        """What a visit of its own and a seat in a group visit have in common."""
+        service, provider = self.services[ask.service_id], self.providers[ask.provider_id]
+        if not self.opening.is_open(f"providers/{provider['id']}", ask.start, ask.end):
+            yield "provider_is_working"
+        if service["id"] not in provider["serviceIds"]:
+            yield "provider_offers_the_service"
+        if provider["id"] not in service.get("allowedProviderIds", [provider["id"]]):
+            yield "service_allows_the_provider"
+        if ask.location_id is not None and ask.location_id not in provider["locationIds"]:
+            yield "provider_works_at_the_location"
+        if ask.patient_id is not None:
+            if provider["id"] in self.patients[ask.patient_id].get("blockedProviderIds", []):
+                yield "provider_is_not_blocked_for_the_patient"
+            if self.taken.peak(f"patients/{ask.patient_id}", ask.start, ask.end) > 0:
+                yield "patient_is_never_in_two_places"
+        here = on_the_wall(ask.start, self.opening.zone_of_place(ask.location_id)).date()
+        if str(here) in service.get("blackoutDates", []):
+            yield "service_is_not_blacked_out"
+        places = ["clinic"] if ask.location_id is None else ["clinic", f"locations/{ask.location_id}"]
+        if not all(self.opening.is_open(place, ask.start, ask.end) for place in places):
+            yield "location_is_open"
+        day = on_the_wall(ask.start, self.opening.zone_of_place(None)).date()
+        most = provider.get("maxVisitsPerDay")
+        if most is not None and self.taken.visits_on(day, "providerId", provider["id"]) >= most:
+            yield "provider_has_visits_left_that_day"
+        most = service.get("maxPerDay")
+        if most is not None and self.taken.visits_on(day, "serviceId", service["id"]) >= most:
+            yield "service_has_visits_left_that_day"
+        if is_for_groups(service):
+            seats = f"seats/{provider['id']}/{service['id']}"
+            if self.taken.peak(seats, ask.start, ask.end) >= service["seats"]:
+                yield "group_visit_has_a_seat_left"
+
+    def _broken_alone(self, ask: Ask) -> Iterator[str]:
+        """What more a visit of its own needs: provider, room and equipment for itself."""
+        gap = self.services[ask.service_id].get("minGapMinutes", 0)
+        who = ask.service_id, ask.provider_id
+        if gap and self.taken.others_within(gap, *who, ask.start, ask.end):
+            yield "visits_of_a_service_keep_their_gap"
+        yield from self._broken_by_overlap(ask)
+        yield from self._broken_by_equipment(ask)
+        if ask.location_id is not None:
+            yield from self._broken_by_rooms(ask)
+
+    def _broken_by_overlap(self, ask: Ask) -> Iterator[str]:
+        """A provider who holds other visits then needs a rule with enough lanes that is not used up."""
+        peak = self.overlapped(ask)
+        if not peak:
             return
-        service = self.services[appointment["serviceId"]]
-        start, end = minutes_touched(appointment)
-        hold_start = start - service.get("bufferBeforeMinutes", 0)
-        hold_end = end + service.get("bufferAfterMinutes", 0)
-        self._use(f"patients/{appointment['patientId']}", start, end, 1)
-        self._use(f"providers/{appointment['providerId']}", hold_start, hold_end, 1)
-        room_id = appointment.get("roomId")
-        if room_id is not None:
-            turnaround = self.rooms[room_id].get("turnaroundMinutes", 0)
-            self._use(f"rooms/{room_id}", hold_start, hold_end + turnaround, 1)
-        for taken in appointment.get("equipment", []):
-            self._use(f"equipment/{taken['id']}", hold_start, hold_end, taken["units"])
+        rules = [
+            rule
+            for rule in self.file.get("overbooking", [])
+            if rule["lanes"] >= peak
+            and self.taken.rule_applies(
+                rule, ask.provider_id, ask.service_id, ask.location_id, ask.start, ask.end
+            )
+        ]
+        day = on_the_wall(ask.start, self.opening.zone_of_place(None)).date()
+        if not rules:
+            yield "provider_is_never_double_booked"
+        elif all(
+            "maxPerDay" in rule and self.taken.overbooked_on(day, rule, ask.provider_id) >= rule["maxPerDay"]
+            for rule in rules
+        ):
+            yield "overbooking_stays_within_its_daily_limit"
 
-    def _use(self, resource: str, start: int, end: int, units: int) -> None:
-        for minute in range(start, end):
-            self.in_use[resource][minute] += units
+    def _broken_by_equipment(self, ask: Ask) -> Iterator[str]:
+        """Where the units do not suffice: none of the pools at the place, closed ones, or units in use."""
+        needed = units_needed(self.services[ask.service_id])
+        free = self.free_units(ask)
+        short = False
+        for equipment_type, units in needed.items():
+            pools = [pool for pool in self._pools_at(ask.location_id) if pool["type"] == equipment_type]
+            if sum(pool.get("quantity", 1) for pool in pools) < units:
+                yield "equipment_is_what_the_service_needs"
+            short |= sum(free.get(pool["id"], 0) for pool in pools) < units
+        if not short:
+            return
+        for pool in self._pools_at(ask.location_id):
+            if pool["type"] in needed and not self.opening.is_open(
+                f"equipment/{pool['id']}", ask.start, ask.end
+            ):
+                yield "equipment_is_open"
+            if pool["type"] in needed and self.taken.peak(f"equipment/{pool['id']}", *self.hold_of(ask)):
+                yield "equipment_is_never_overbooked"
 
-    def peak(self, resource: str, start: int, end: int) -> int:
-        """The most units in use at any one minute."""
-        if resource not in self.in_use:
-            return 0
-        used = self.in_use[resource]
-        return max((used.get(minute, 0) for minute in range(start, end)), default=0)
+    def _broken_by_rooms(self, ask: Ask) -> Iterator[str]:
+        """Where no room will do: why each of them does not."""
+        reasons = set()
+        suitable = [room for room in self._rooms_at(ask.location_id) if self._suits(room, ask)]
+        for room in suitable:
+            why = self.why_not_in(room, ask)
+            if why is None:
+                return
+            reasons.add(why)
+        yield from reasons or {"room_suits_the_service"}
 
-    # who is open
+    def _broken_by_joining(self, ask: Ask, group: Json) -> Iterator[str]:
+        """The room and the equipment are the group's, and they are taken already."""
+        service = self.services[ask.service_id]
+        if "roomId" in group:
+            if not room_suits(self.rooms[group["roomId"]], service):
+                yield "room_suits_the_service"
+            if not self.opening.is_open(f"rooms/{group['roomId']}", ask.start, ask.end):
+                yield "room_is_open"
+        units: dict[str, int] = {}
+        for used in group.get("equipment", []):
+            pool = self.pools[used["id"]]
+            units[pool["type"]] = units.get(pool["type"], 0) + used["units"]
+            if ask.location_id is not None and pool["locationId"] != ask.location_id:
+                yield "equipment_is_what_the_service_needs"
+            if not self.opening.is_open(f"equipment/{used['id']}", ask.start, ask.end):
+                yield "equipment_is_open"
+        if units != units_needed(service):
+            yield "equipment_is_what_the_service_needs"
 
-    def zone_of_place(self, location_id: str | None) -> str:
-        clinic_zone: str = self.file["clinic"]["timezone"]
-        if location_id is None:
-            return clinic_zone
-        return self.locations[location_id].get("timezone") or clinic_zone
+    # what there is
 
-    def zone_of_resource(self, resource: str) -> str:
-        kind, _, identifier = resource.partition("/")
-        if kind == "providers":
-            places = self.providers[identifier]["locationIds"]
-            return self.zone_of_place(places[0] if len(places) == 1 else None)
-        stands_in = self.rooms if kind == "rooms" else self.pools
-        return self.zone_of_place(stands_in[identifier]["locationId"])
+    def hold_of(self, ask: Ask) -> tuple[int, int]:
+        service = self.services[ask.service_id]
+        before, after = service.get("bufferBeforeMinutes", 0), service.get("bufferAfterMinutes", 0)
+        return ask.start - before, ask.end + after
 
-    def is_open(self, resource: str, start: int, end: int) -> bool:
-        """Whether every single minute of the visit is open."""
-        if resource not in self._closed:
-            self._open[resource] = self._open_minutes(resource)
-            self._closed[resource] = self._minutes_of_exceptions(resource, "unavailable")
-        opened = self._open[resource]
-        visit = range(start, end)
-        return (opened is None or opened.issuperset(visit)) and self._closed[resource].isdisjoint(visit)
+    def overlapped(self, ask: Ask) -> int:
+        """How many visits the provider holds at the busiest minute of the hold."""
+        return self.taken.peak(f"providers/{ask.provider_id}", *self.hold_of(ask))
 
-    def _open_minutes(self, resource: str) -> set[int] | None:
-        """Minutes of the weekly rules and of the extra hours; none at all means always open."""
-        kind = resource.partition("/")[0]
-        if kind in {"clinic", "locations"}:
-            return None
-        rows = [row for row in self.file.get("availability", []) if row["resource"] == resource]
-        if not rows and kind != "providers":
-            return None
-        minutes = self._minutes_of_exceptions(resource, "available")
-        zone = self.zone_of_resource(resource)
-        first_day = (EPOCH + self.first * ONE_MINUTE).date() - timedelta(days=2)
-        last_day = (EPOCH + self.beyond * ONE_MINUTE).date() + timedelta(days=2)
-        for row in rows:
-            day = first_day
-            while day <= last_day:
-                if row_applies(row, day):
-                    start, end = window_on(row, day, zone)
-                    minutes.update(range(start, end))
-                day += timedelta(days=1)
-        return minutes
+    def why_not_in(self, room: Json, ask: Ask) -> str | None:
+        """Which rule forbids a visit of its own in this room, if any."""
+        if room["locationId"] != ask.location_id or not self._suits(room, ask):
+            return "room_suits_the_service"
+        if not self.opening.is_open(f"rooms/{room['id']}", ask.start, ask.end):
+            return "room_is_open"
+        held_from, held_until = self.hold_of(ask)
+        held_until += room.get("turnaroundMinutes", 0)
+        if self.taken.peak(f"rooms/{room['id']}", held_from, held_until) >= room.get("capacity", 1):
+            return "room_is_never_double_booked"
+        return None
 
-    def _minutes_of_exceptions(self, resource: str, kind: str) -> set[int]:
-        minutes: set[int] = set()
-        for exception in self.file.get("exceptions", []):
-            if exception["resource"] == resource and exception["kind"] == kind:
-                if kind == "available":
-                    start, end = minutes_filled(exception)
-                else:
-                    start, end = minutes_touched(exception)
-                minutes.update(range(max(start, self.first), min(end, self.beyond)))
-        return minutes
+    def _suits(self, room: Json, ask: Ask) -> bool:
+        return room_suits(room, self.services[ask.service_id])
 
-    # the verdict on one placement
+    def free_units(self, ask: Ask) -> dict[str, int]:
+        """Units that each pool of a needed type at the place could lend; closed ones are left out."""
+        needed = units_needed(self.services[ask.service_id])
+        return {
+            pool["id"]: pool.get("quantity", 1)
+            - self.taken.peak(f"equipment/{pool['id']}", *self.hold_of(ask))
+            for pool in self._pools_at(ask.location_id)
+            if pool["type"] in needed and self.opening.is_open(f"equipment/{pool['id']}", ask.start, ask.end)
+        }
 
-    def slot_at(
-        self,
-        *,
-        minute: int,
-        duration: int,
-        service_id: str,
-        provider_id: str,
-        location_id: str | None,
-        patient_id: str | None,
-        outside_hours: bool = False,
-    ) -> Slot | None:
-        """The slot that starts at this minute, or none; `outside_hours` looks at what is in use only."""
-        service = self.services[service_id]
-        start, end = minute, minute + duration
-        hold_start = start - service.get("bufferBeforeMinutes", 0)
-        hold_end = end + service.get("bufferAfterMinutes", 0)
+    def _pools_at(self, location_id: str | None) -> list[Json]:
+        """The pools that stand there; all of them, for a visit that takes place nowhere."""
+        return [pool for pool in self.pools.values() if location_id in {None, pool["locationId"]}]
 
-        def opened(resource: str) -> bool:
-            return outside_hours or self.is_open(resource, start, end)
+    def _rooms_at(self, location_id: str | None) -> list[Json]:
+        return [room for room in self.rooms.values() if room["locationId"] == location_id]
 
-        if not opened(f"providers/{provider_id}") or not opened("clinic"):
-            return None
-        if location_id is not None and not opened(f"locations/{location_id}"):
-            return None
-        if self.peak(f"providers/{provider_id}", hold_start, hold_end) > 0:
-            return None
-        if patient_id is not None:
-            if provider_id in self.patients[patient_id].get("blockedProviderIds", []):
-                return None
-            if self.peak(f"patients/{patient_id}", start, end) > 0:
-                return None
-        free_units = {}
-        for pool in self.pools.values():
-            if location_id is not None and pool["locationId"] != location_id:
-                continue
-            if pool["type"] in units_needed(service) and opened(f"equipment/{pool['id']}"):
-                used = self.peak(f"equipment/{pool['id']}", hold_start, hold_end)
-                free_units[pool["id"]] = pool.get("quantity", 1) - used
-        for equipment_type, units in units_needed(service).items():
-            of_type = [pool_id for pool_id in free_units if self.pools[pool_id]["type"] == equipment_type]
-            if sum(free_units[pool_id] for pool_id in of_type) < units:
-                return None
-        room_ids = set()
-        if location_id is not None:
-            for room in self.rooms.values():
-                if room["locationId"] != location_id or not room_suits(room, service):
-                    continue
-                if not opened(f"rooms/{room['id']}"):
-                    continue
-                room_hold_end = hold_end + room.get("turnaroundMinutes", 0)
-                if self.peak(f"rooms/{room['id']}", hold_start, room_hold_end) < room.get("capacity", 1):
-                    room_ids.add(room["id"])
-            if not room_ids:
-                return None
+    def _own_slot(self, ask: Ask) -> Slot:
+        rooms = [room["id"] for room in self._rooms_at(ask.location_id) if self.why_not_in(room, ask) is None]
+        free = self.free_units(ask)
+        return self._slot(ask, frozenset(rooms), free, overbook=self.overlapped(ask) > 0)
+
+    def _seat(self, ask: Ask, group: Json) -> Slot:
+        rooms = frozenset({group["roomId"]} if "roomId" in group else ())
+        units = {used["id"]: used["units"] for used in group.get("equipment", [])}
+        seat = self._slot(ask, rooms, units, overbook=group.get("overbook", False))
+        return replace(seat, joins=group["id"])
+
+    def _slot(self, ask: Ask, rooms: frozenset[str], units: Mapping[str, int], *, overbook: bool) -> Slot:
         return Slot(
-            provider_id=provider_id,
-            location_id=location_id,
-            start=EPOCH + start * ONE_MINUTE,
-            end=EPOCH + end * ONE_MINUTE,
-            zone=self.zone_of_place(location_id),
-            room_ids=frozenset(room_ids),
-            free_units=free_units,
+            provider_id=ask.provider_id,
+            location_id=ask.location_id,
+            start=EPOCH + ask.start * ONE_MINUTE,
+            end=EPOCH + ask.end * ONE_MINUTE,
+            zone=self.opening.zone_of_place(ask.location_id),
+            room_ids=rooms,
+            free_units=units,
+            overbook=overbook,
         )
 
 
@@ -279,93 +371,29 @@ def places_of(provider: Json, service: Json, location_id: str | None) -> list[st
     return [location_id] if location_id is not None else list(provider["locationIds"])
 
 
-def starts_allowed(clinic_file: Json, service: Json, query: Json) -> tuple[int, int]:
+def minutes_of_range(clinic_file: Json, query: Json) -> tuple[int, int]:
     """First minute that may start the visit, and the first one past the last."""
+    service = by_id(clinic_file["services"])[query["serviceId"]]
     location = by_id(clinic_file["locations"]).get(query.get("locationId") or "", {})
     zone = location.get("timezone") or clinic_file["clinic"]["timezone"]
     now = instant(query["now"])
-    earliest = max(
-        bound(query["start"], zone, is_end=False),
-        now + timedelta(minutes=service.get("minNoticeMinutes", 0)),
-        now,
-    )
+    notice = timedelta(minutes=service.get("minNoticeMinutes", 0))
     latest = now + timedelta(hours=24 * service.get("maxFutureDays", 365))
-    first = rounded_up(earliest)
+    first = rounded_up(max(bound(query["start"], zone, is_end=False), now + notice))
     beyond = min(rounded_up(bound(query["end"], zone, is_end=True)), rounded_down(latest) + 1)
     return first, max(first, beyond)
 
 
-def bound(text: str, zone: str, *, is_end: bool) -> datetime:
-    """A query's edge in UTC: a date is its midnight, as an end the midnight after; no offset means local."""
-    if "T" not in text:
-        day = date.fromisoformat(text) + timedelta(days=1 if is_end else 0)
-        return on_the_clock(datetime.combine(day, time()), zone)
-    moment = datetime.fromisoformat(text)
-    return moment.astimezone(UTC) if moment.tzinfo else on_the_clock(moment, zone)
-
-
-def aligned_minutes(first: int, beyond: int, zone: str, step: int) -> list[int]:
-    """The minutes whose wall clock in that zone stands at a whole number of steps since midnight."""
-    clock = ZoneInfo(zone)
-    aligned = []
-    for minute in range(first, beyond):
-        local = (EPOCH + minute * ONE_MINUTE).astimezone(clock)
-        if (local.hour * 60 + local.minute) % step == 0:
-            aligned.append(minute)
-    return aligned
-
-
-# weekly rules
-
-
-def row_applies(row: Json, day: date) -> bool:
-    """Whether the row's recurrence falls on this local date, between its own first and last date."""
-    effective_from, effective_to = row.get("effectiveFrom"), row.get("effectiveTo")
-    if effective_from and day < date.fromisoformat(effective_from):
-        return False
-    if effective_to and day > date.fromisoformat(effective_to):
-        return False
-    anchor = date.fromisoformat(effective_from) if effective_from else ANCHOR_OF_RULES
-    return day in dates_of_rule(row["rrule"], anchor, date(day.year + 1, 12, 31))
-
-
-@cache
-def dates_of_rule(rule: str, anchor: date, last: date) -> frozenset[date]:
-    """All local dates of a recurrence, from its anchor on; a date as UNTIL includes that date."""
-    text = re.sub(r"UNTIL=(\d{8})(T\d{6}Z?)?", r"UNTIL=\1T235959", rule.removeprefix("RRULE:"))
-    dates = set()
-    for occurrence in rrulestr(text, dtstart=datetime.combine(anchor, time())):
-        if occurrence.date() > last:
-            break
-        dates.add(occurrence.date())
-    return frozenset(dates)
-
-
-def window_on(row: Json, day: date, zone: str) -> tuple[int, int]:
-    """The row's window on one local date."""
-    edges = []
-    for text in (row["startTime"], row["endTime"]):
-        hours, minutes = text.split(":")
-        wall_clock = datetime.combine(day, time()) + timedelta(hours=int(hours), minutes=int(minutes))
-        edges.append(rounded_down(on_the_clock(wall_clock, zone)))
-    return edges[0], edges[1]
-
-
-def on_the_clock(wall_clock: datetime, zone: str) -> datetime:
-    """A local time in UTC: the first of two, and the end of the gap where there is none."""
-    clock = ZoneInfo(zone)
-    while True:
-        moment = wall_clock.replace(tzinfo=clock, fold=0).astimezone(UTC)
-        if moment.astimezone(clock).replace(tzinfo=None, fold=0) == wall_clock:
-            return moment
-        wall_clock += ONE_MINUTE
+def duration_of(clinic_file: Json, query: Json) -> int:
+    service = by_id(clinic_file["services"])[query["serviceId"]]
+    return int(query.get("durationMinutes") or service["durationMinutes"])
 
 
 # small words
 
 
-def by_id(entities: Iterable[Json]) -> dict[str, Json]:
-    return {entity["id"]: entity for entity in entities}
+def step_of(service: Json) -> int:
+    return int(service.get("slotStepMinutes", 15))
 
 
 def units_needed(service: Json) -> dict[str, int]:
@@ -380,32 +408,3 @@ def room_suits(room: Json, service: Json) -> bool:
     types = service.get("roomTypes", [])
     has_type = not types or room["type"] in types
     return has_type and set(room.get("features", [])) >= set(service.get("roomFeatures", []))
-
-
-def instant(value: str | datetime) -> datetime:
-    moment = value if isinstance(value, datetime) else datetime.fromisoformat(value)
-    if moment.tzinfo is None:
-        raise ValueError(f"{value} has no offset")
-    return moment.astimezone(UTC)
-
-
-def minutes_touched(span: Json) -> tuple[int, int]:
-    """The minutes that `start` to `end` touches, even in part."""
-    return rounded_down(instant(span["start"])), rounded_up(instant(span["end"]))
-
-
-def minutes_filled(span: Json) -> tuple[int, int]:
-    """The minutes that `start` to `end` fills whole."""
-    return rounded_up(instant(span["start"])), rounded_down(instant(span["end"]))
-
-
-def rounded_down(moment: datetime) -> int:
-    return (moment - EPOCH) // ONE_MINUTE
-
-
-def rounded_up(moment: datetime) -> int:
-    return -((EPOCH - moment) // ONE_MINUTE)
-
-
-def utc_text(moment: datetime) -> str:
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -7,9 +7,12 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from tests.oracle.brute_force import HOLDING, Expected, Json, by_id, every_slot, minutes_touched, utc_text
+from tests.oracle.brute_force import Expected, every_slot
+from tests.oracle.clock import Json, minutes_touched, utc_text
 from tests.oracle.compare import compare
+from tests.oracle.opening import by_id
 from tests.oracle.random_clinics import random_clinic
+from tests.oracle.taken import HOLDING
 
 
 def a_clinic(zone: str = "UTC", hours: tuple[tuple[str, str], ...] = (("09:00", "12:00"),)) -> Json:

@@ -23,7 +23,8 @@ from solver.outcome import Solved
 from solver.problem import SearchProblem
 from solver.search import SearchSettings, found_one, run
 from solver.solve import solve
-from tests.oracle.brute_force import Expected, Json, SlotKey, every_slot, utc_text
+from tests.oracle.brute_force import Expected, SlotKey, every_slot
+from tests.oracle.clock import Json, utc_text
 from tests.oracle.random_clinics import random_clinic
 
 MOST = 500

@@ -14,12 +14,13 @@ from models.snapshot import ClinicSnapshot
 from models.wall_clock import local_of, zone_named
 from solver import offers
 from solver import solve as solving
+from solver.candidates import candidates
 from solver.offers import RuleBroken, offer_slots
 from solver.options import Menu, menu_of
 from solver.outcome import Outcome, Solved
 from solver.problem import SearchProblem
 from solver.search import SearchSettings, Status
-from solver.site_candidates import SiteCandidates, candidates
+from solver.site_candidates import SiteCandidates
 from tests.builders import (
     a_call,
     a_clinic,

@@ -54,9 +54,13 @@ def a_full_setup() -> ClinicSetup:
             name="Full",
             timezone="Europe/Berlin",
             grid_minutes=10,
-            weights=Weights(preference=1, gap=2, room=3, overbook=4),
+            weights=Weights(preference=1, gap=2, room=3, overbook=4, fairness=5),
         ),
-        locations=[a_location(timezone="Asia/Tokyo"), a_location("annex")],
+        locations=[
+            a_location(timezone="Asia/Tokyo", latitude=35.6764, longitude=139.65),
+            a_location("annex", latitude=-0.0, longitude=0.1 + 0.2),
+            a_location("hall"),
+        ],
         providers=[
             a_provider(
                 specialty="Cardiology",
@@ -86,7 +90,9 @@ def a_full_setup() -> ClinicSetup:
                 min_notice_minutes=60,
                 max_future_days=90,
                 blackout_dates=(date(2026, 12, 24), date(2026, 12, 25)),
+                allowed_provider_ids=frozenset({"okoro", "bare"}),
             ),
+            a_service("nobodys", allowed_provider_ids=frozenset()),
             an_ecg(2, id="heart", buffer_before_minutes=5, buffer_after_minutes=10, slot_step_minutes=5),
         ],
         working_hours=[
