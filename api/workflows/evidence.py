@@ -107,7 +107,8 @@ async def hours_expanded(runtime: Runtime, stored: StoredSetup, wish_of: WishOf)
         return
     setup, wish = stored.setup, asked.wish
     low, high = wish.start - MINUTES_PER_DAY, wish.end + MINUTES_PER_DAY
-    missing = [ref for ref in asked.refs if not setup.knows_windows(ref, low, high)]
+    with_hours = [ref for ref in asked.refs if ref not in setup.counters]
+    missing = [ref for ref in with_hours if not setup.knows_windows(ref, low, high)]
     today = ceil_minute(runtime.clock())
     if missing and abs(wish.start - today) <= MAX_FUTURE_DAYS * MINUTES_PER_DAY:
         await runtime.solving.run(lambda: [setup.open_windows(ref, low, high) for ref in missing])

@@ -34,7 +34,7 @@ TABLES = ("provider", "room", "equipment", "service", "patient", "location", "ap
 OVERLAPPING_CLAIMS = """
 WITH mine AS MATERIALIZED (SELECT * FROM claim WHERE {here})
 SELECT count(*) FROM mine AS one JOIN mine AS other
-    ON one.unit_id = other.unit_id AND one.appointment_id < other.appointment_id
+    ON one.unit_id = other.unit_id AND one.holder_id < other.holder_id
     AND one.starts_at < other.ends_at AND other.starts_at < one.ends_at
 """
 
@@ -139,7 +139,7 @@ class Desk:
 
     async def claims_of(self, appointment: StoredAppointment) -> list[tuple[int, datetime, datetime]]:
         """Its claims, by unit."""
-        query = "SELECT unit_id, starts_at, ends_at FROM claim WHERE {here} AND appointment_id = %(id)s"
+        query = "SELECT unit_id, starts_at, ends_at FROM claim WHERE {here} AND holder_id = %(id)s"
         return sorted((row[0], row[1], row[2]) for row in await self.rows(query, id=appointment.id))
 
     async def overlapping_claims(self) -> int:

@@ -91,10 +91,10 @@ class TestTheCalendar:
         booked = await desk.book("10:00")
         await desk.book("11:00", patient="bela", hold_minutes=5)
         assert len((await calendar_of(desk)).starts) == 4
-        assert len((await calendar_of(desk, without_appointment=booked.id)).starts) == 2
+        assert len((await calendar_of(desk, without=[booked.id])).starts) == 2
         desk.clock.move(minutes=5)
         assert len((await calendar_of(desk)).starts) == 2
-        assert len((await calendar_of(desk, without_appointment=booked.id)).starts) == 0
+        assert len((await calendar_of(desk, without=[booked.id])).starts) == 0
 
 
 class TestVersions:
