@@ -1,5 +1,6 @@
 """A clinic's setup, read whole in one round trip."""
 
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -37,9 +38,20 @@ async def read_setup(conn: Connection, clinic_id: str) -> StoredSetup | None:
 
     Consistent in a `reading` transaction, and in a writing one that holds the clinic's advisory lock.
     """
+    return (await read_setups(conn, [clinic_id]))[0]
+
+
+async def read_setups(conn: Connection, clinic_ids: Iterable[str]) -> list[StoredSetup | None]:
+    """The same of several clinics: all is asked for before anything is waited for."""
+    asked = [await _asked_for(conn, clinic_id) for clinic_id in clinic_ids]
+    return [await arrival() for arrival in asked]
+
+
+async def _asked_for(conn: Connection, clinic_id: str) -> Callable[[], Awaitable[StoredSetup | None]]:
+    """Sends the queries; what comes back waits for the answers."""
     identifier = uuid_or_none(clinic_id)
     if identifier is None:
-        return None
+        return _nothing
     version = await config_version(conn, identifier)
     clinic = await read_entities.clinics(conn, Page(id=identifier))
     locations = await read_entities.locations(conn, identifier)
@@ -52,26 +64,34 @@ async def read_setup(conn: Connection, clinic_id: str) -> StoredSetup | None:
     overbooking = await read_entities.overbooking(conn, identifier)
     numbers = await resource_numbers(conn, identifier)
 
-    found = await version.fetchone()
-    if found is None:
-        return None
-    setup = ClinicSetup(
-        clinic=(await _items(clinic))[0],
-        locations=await _items(locations),
-        providers=await _items(providers),
-        rooms=await _items(rooms),
-        equipment=await _items(equipment),
-        services=await _items(services),
-        working_hours=await _items(hours),
-        exceptions=await _items(exceptions),
-        overbooking=await _items(overbooking),
-        version=found[0],
-    )
-    named = (
-        (Kind(kind).ref(of, counter), of, number) for kind, of, number, counter in await numbers.fetchall()
-    )
-    stored = {ref: (UUID(of), number) for ref, of, number in named}
-    return StoredSetup(setup=setup, numbers=ResourceNumbers.of(setup, stored), external_id=found[1])
+    async def arrived() -> StoredSetup | None:
+        found = await version.fetchone()
+        if found is None:
+            return None
+        setup = ClinicSetup(
+            clinic=(await _items(clinic))[0],
+            locations=await _items(locations),
+            providers=await _items(providers),
+            rooms=await _items(rooms),
+            equipment=await _items(equipment),
+            services=await _items(services),
+            working_hours=await _items(hours),
+            exceptions=await _items(exceptions),
+            overbooking=await _items(overbooking),
+            version=found[0],
+        )
+        named = (
+            (Kind(kind).ref(of, counter), of, number)
+            for kind, of, number, counter in await numbers.fetchall()
+        )
+        stored = {ref: (UUID(of), number) for ref, of, number in named}
+        return StoredSetup(setup=setup, numbers=ResourceNumbers.of(setup, stored), external_id=found[1])
+
+    return arrived
+
+
+async def _nothing() -> None:
+    """What there is of a clinic that cannot be."""
 
 
 async def _items(rows: Rows[Item]) -> tuple[Item, ...]:

@@ -2,10 +2,11 @@
 
 import asyncio
 from collections import OrderedDict
+from collections.abc import Sequence
 
 from models.errors import NotFound
 from models.postgres.connection import Connection
-from models.postgres.read_setup import StoredSetup, read_setup
+from models.postgres.read_setup import StoredSetup, read_setup, read_setups
 
 
 class SetupCache:
@@ -42,6 +43,15 @@ class SetupCache:
             if known is not None and version in (None, known.version):
                 return known
         return await self._load(conn, clinic_id, version)
+
+    async def load(self, conn: Connection, clinic_ids: Sequence[str]) -> dict[str, StoredSetup]:
+        """The setups of several clinics, by their ids, read anew in one go; those that are gone are left out."""
+        found = {}
+        for clinic_id, stored in zip(clinic_ids, await read_setups(conn, clinic_ids), strict=True):
+            if stored is not None:
+                self._keep(clinic_id, stored)
+                found[clinic_id] = stored
+        return found
 
     async def _load(self, conn: Connection, clinic_id: str, version: int | None) -> StoredSetup:
         done: asyncio.Future[StoredSetup] = asyncio.get_running_loop().create_future()

@@ -83,3 +83,101 @@ COMMENT ON FUNCTION holders_run_out IS
 
 GRANT SELECT, INSERT, UPDATE ON group_visit TO slotwright_app;
 GRANT EXECUTE ON FUNCTION holders_run_out TO slotwright_app;
+
+-- What was booked before it was counted is counted from now on; the program computes the same in models/claims.py.
+
+INSERT INTO resource (clinic_id, id, kind, counter)
+SELECT clinic_id, gen_random_uuid(), 4, counter
+FROM (
+    SELECT clinic_id, format('services/%s/day', id) AS counter FROM service WHERE max_per_day IS NOT NULL
+    UNION ALL
+    SELECT clinic_id, format('providers/%s/day', id) FROM provider WHERE max_visits_per_day IS NOT NULL
+    UNION ALL
+    SELECT clinic_id, format('providers/%s/gap/%s', provider.id, service.id)
+    FROM provider JOIN service USING (clinic_id) WHERE min_gap_minutes > 0
+    UNION ALL
+    SELECT clinic_id, format('providers/%s/seats/%s', provider.id, service.id)
+    FROM provider JOIN service USING (clinic_id) WHERE seats > 1
+    UNION
+    SELECT clinic_id, format('providers/%s/regular', provider_id) FROM overbooking_rule WHERE provider_id IS NOT NULL
+    UNION
+    SELECT clinic_id, format('providers/%s/regular', provider_service.provider_id)
+    FROM overbooking_rule JOIN provider_service USING (clinic_id, service_id)
+    UNION
+    SELECT clinic_id, format('overbooking/%s/%s', id, provider_id)
+    FROM overbooking_rule WHERE provider_id IS NOT NULL AND max_per_day IS NOT NULL
+    UNION
+    SELECT clinic_id, format('overbooking/%s/%s', overbooking_rule.id, provider_service.provider_id)
+    FROM overbooking_rule JOIN provider_service USING (clinic_id, service_id)
+    WHERE overbooking_rule.max_per_day IS NOT NULL
+) AS counted;
+
+CREATE TEMPORARY TABLE booked ON COMMIT DROP AS
+SELECT
+    appointment.*, seats, min_gap_minutes, timezone, gen_random_uuid() AS new_group_id,
+    date_trunc('day', appointment.starts_at AT TIME ZONE timezone) AS day
+FROM appointment
+JOIN clinic ON clinic.id = appointment.clinic_id
+JOIN service ON service.clinic_id = appointment.clinic_id AND service.id = appointment.service_id
+WHERE status IN ('pending', 'scheduled', 'confirmed', 'checked_in', 'in_progress', 'completed');
+
+INSERT INTO group_visit (
+    clinic_id, id, provider_id, service_id, room_id, location_id, starts_at, ends_at, overbook, equipment, created_at
+)
+SELECT
+    clinic_id, new_group_id, provider_id, service_id, room_id, location_id, starts_at, ends_at, overbook,
+    coalesce(
+        (
+            SELECT jsonb_agg(jsonb_build_object('id', equipment_id, 'units', units))
+            FROM appointment_equipment AS used
+            WHERE used.clinic_id = booked.clinic_id AND used.appointment_id = booked.id
+        ),
+        '[]'
+    ),
+    created_at
+FROM booked
+WHERE seats > 1;
+
+UPDATE appointment SET group_visit_id = new_group_id
+FROM booked
+WHERE appointment.clinic_id = booked.clinic_id AND appointment.id = booked.id AND seats > 1;
+
+UPDATE claim SET appointment_id = NULL, group_visit_id = new_group_id
+FROM booked, resource
+WHERE claim.clinic_id = booked.clinic_id AND claim.appointment_id = booked.id AND seats > 1
+    AND resource.clinic_id = claim.clinic_id AND resource_no = unit_id >> 10 AND kind IN (1, 2, 3);
+
+INSERT INTO claim (clinic_id, appointment_id, unit_id, starts_at, ends_at)
+SELECT
+    clinic_id, booked.id,
+    resource_no * 1024 + (row_number() OVER (PARTITION BY resource_no, day ORDER BY booked.starts_at, booked.id) - 1),
+    day AT TIME ZONE timezone, (day + interval '1 day') AT TIME ZONE timezone
+FROM booked JOIN resource USING (clinic_id)
+WHERE counter IN (format('services/%s/day', service_id), format('providers/%s/day', provider_id));
+
+-- Visits may have come closer than a gap that was not judged yet, so that each takes another unit.
+INSERT INTO claim (clinic_id, appointment_id, group_visit_id, unit_id, starts_at, ends_at)
+SELECT
+    clinic_id, CASE WHEN seats = 1 THEN booked.id END, CASE WHEN seats > 1 THEN new_group_id END,
+    resource_no * 1024 + (row_number() OVER (PARTITION BY resource_no ORDER BY starts_at, booked.id) - 1) % 1024,
+    starts_at, ends_at + min_gap_minutes * interval '1 minute'
+FROM booked JOIN resource USING (clinic_id)
+WHERE counter = format('providers/%s/gap/%s', provider_id, service_id);
+
+INSERT INTO claim (clinic_id, appointment_id, unit_id, starts_at, ends_at)
+SELECT clinic_id, booked.id, resource_no * 1024, starts_at, ends_at
+FROM booked JOIN resource USING (clinic_id)
+WHERE counter = format('providers/%s/seats/%s', provider_id, service_id);
+
+INSERT INTO claim (clinic_id, appointment_id, group_visit_id, unit_id, starts_at, ends_at)
+SELECT
+    clinic_id, claim.appointment_id, claim.group_visit_id, regular.resource_no * 1024,
+    claim.starts_at, claim.ends_at
+FROM booked
+JOIN resource AS person USING (clinic_id)
+JOIN resource AS regular USING (clinic_id)
+JOIN claim USING (clinic_id)
+WHERE person.id = booked.provider_id AND regular.counter = format('providers/%s/regular', provider_id)
+    AND NOT booked.overbook
+    AND claim.holder_id = CASE WHEN seats > 1 THEN new_group_id ELSE booked.id END
+    AND claim.unit_id >> 10 = person.resource_no;
