@@ -12,15 +12,16 @@ class AllowedMethods:
 
     def __init__(self, routers: Iterable[APIRouter]) -> None:
         self._methods: dict[Pattern[str], set[str]] = {}
-        self._fixed: dict[str, set[str]] = {}
+        self._parameters: dict[Pattern[str], int] = {}
         for router in routers:
             for route in router.routes:
                 if isinstance(route, APIRoute):
                     self._methods.setdefault(route.path_regex, set()).update(route.methods or ())
-                    if not route.param_convertors:
-                        self._fixed.setdefault(route.path, set()).update(route.methods or ())
+                    self._parameters[route.path_regex] = len(route.param_convertors)
 
     def of(self, path: str) -> str:
-        """As the Allow header has it."""
-        matching = (methods for pattern, methods in self._methods.items() if pattern.match(path))
-        return ", ".join(sorted(self._fixed.get(path) or set[str]().union(*matching)))
+        """As the Allow header has it; where several routes match, the one with the most words decides."""
+        matching = [pattern for pattern in self._methods if pattern.match(path)]
+        fewest = min((self._parameters[pattern] for pattern in matching), default=0)
+        decisive = (self._methods[one] for one in matching if self._parameters[one] == fewest)
+        return ", ".join(sorted(set[str]().union(*decisive)))

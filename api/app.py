@@ -12,7 +12,17 @@ from api.allow import AllowedMethods
 from api.edge import BodyLimit, Edge
 from api.openapi import describe
 from api.problem import add_problem_handlers
-from api.routes import appointment_changes, appointments, availability, clinics, entities, health
+from api.routes import (
+    appointment_changes,
+    appointments,
+    availability,
+    bookings,
+    clinics,
+    entities,
+    health,
+    rules,
+    slots,
+)
 from api.running import open_runtime
 from api.settings import Settings, Switch, token_secret
 from api.tokens import TokenIssuer
@@ -28,7 +38,17 @@ JSON in camelCase. Every call but the health checks needs `Authorization: Bearer
 problem document (RFC 9457) with a stable `code`. Lists answer `{"items": [...], "nextCursor": null}`.
 """
 
-PARTS: Final = (health, clinics, availability, appointments, appointment_changes, entities)
+PARTS: Final = (
+    health,
+    clinics,
+    slots,
+    availability,
+    bookings,
+    appointments,
+    appointment_changes,
+    rules,
+    entities,
+)
 
 Clock = Callable[[], datetime]
 

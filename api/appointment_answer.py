@@ -1,5 +1,6 @@
 """An appointment as the JSON that clients get."""
 
+from collections.abc import Sequence
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -45,6 +46,12 @@ def booked_reply(appointment: StoredAppointment, setup: ClinicSetup) -> Reply:
     path = f"/v1/clinics/{appointment.clinic_id}/appointments/{appointment.id}"
     headers = {"ETag": version_tag(appointment.version), "Location": path}
     return Reply(status=201, headers=headers, body=orjson.dumps(appointment_body(appointment, setup)))
+
+
+def booked_together_reply(appointments: Sequence[StoredAppointment], setup: ClinicSetup) -> Reply:
+    """What several bookings at once answer; each appointment tells its version itself."""
+    items = [appointment_body(appointment, setup) for appointment in appointments]
+    return Reply(status=201, headers={}, body=orjson.dumps({"items": items}))
 
 
 def changed_reply(appointment: StoredAppointment, setup: ClinicSetup) -> Reply:

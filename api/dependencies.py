@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Annotated, TypeAlias
+from typing import Annotated, TypeVar
 
 from fastapi import Depends, Header, Path, Request, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
@@ -14,14 +14,12 @@ from api.errors import Forbidden
 from api.identifiers import canonical_id
 from api.roles import RIGHTS, Right, Role
 from api.tokens import Principal, TokenIssuer, Unauthenticated
-from api.workflows.book_appointment import Render
 from api.workflows.runtime import Runtime
 from models.errors import NotFound
 from models.records import Actor, Reply
 from models.setup import ClinicSetup
-from models.stored_appointment import StoredAppointment
 
-Form: TypeAlias = Callable[[StoredAppointment, ClinicSetup], Reply]
+Stored = TypeVar("Stored")
 
 _bearer = HTTPBearer(
     auto_error=False,
@@ -81,12 +79,14 @@ class ClinicCall:
         """The patient whom the caller is, and to whom everything they see is limited; None for staff."""
         return self.caller.subject.lower() if self.caller.role is Role.PATIENT else None
 
-    def rendering(self, form: Form, setup: ClinicSetup) -> Render:
+    def rendering(
+        self, form: Callable[[Stored, ClinicSetup], Reply], setup: ClinicSetup
+    ) -> Callable[[Stored], Reply]:
         """Makes replies in that form, by the setup that the workflow has come to know meanwhile."""
 
-        def render(appointment: StoredAppointment) -> Reply:
+        def render(stored: Stored) -> Reply:
             current = self.runtime.setups.known(self.clinic_id)
-            return form(appointment, current.setup if current else setup)
+            return form(stored, current.setup if current else setup)
 
         return render
 

@@ -1,7 +1,7 @@
 """One table from error to status and code; what the problem document says besides."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -16,10 +16,13 @@ from models.errors import (
     IllegalTransition,
     InvalidClinic,
     InvalidRequest,
+    InvalidRules,
     LockTimeout,
     NonexistentLocalTime,
     NotFound,
     OutOfRange,
+    RefusedTogether,
+    RulesConflict,
     RuleViolated,
     SlotUnavailable,
     TimedOut,
@@ -95,6 +98,7 @@ UNSUPPORTED_MEDIA_TYPE: Final = Kind(415, "UNSUPPORTED_MEDIA_TYPE", "The request
 KINDS: Final[Mapping[type[Exception], Kind]] = {
     Malformed: MALFORMED,
     InvalidRequest: MALFORMED,
+    InvalidRules: MALFORMED,
     UnstorableText: MALFORMED,
     OutOfRange: MALFORMED,
     NonexistentLocalTime: Kind(400, "NONEXISTENT_LOCAL_TIME", "The wall clock skips that time"),
@@ -108,6 +112,7 @@ KINDS: Final[Mapping[type[Exception], Kind]] = {
     IllegalTransition: Kind(409, "ILLEGAL_TRANSITION", "The appointment cannot take that step"),
     HoldExpired: Kind(409, "HOLD_EXPIRED", "The hold has run out"),
     IdempotencyKeyInFlight: Kind(409, "IDEMPOTENCY_KEY_IN_FLIGHT", "This key is being worked on right now"),
+    RulesConflict: Kind(409, "RULES_CONFLICT", "What is booked could not stand under these rules"),
     LockTimeout: Kind(409, "BUSY", "Others are changing the same things right now"),
     VersionMismatch: Kind(412, "PRECONDITION_FAILED", "It has changed since it was read"),
     RuleViolated: Kind(422, "RULE_VIOLATED", "A rule of the clinic forbids this"),
@@ -151,6 +156,9 @@ def problem_of(error: Exception) -> Problem:
     """What any error answers; one that the table does not know answers 500 and tells nothing."""
     if isinstance(error, HTTPException):
         return _framework_problem(error)
+    if isinstance(error, RefusedTogether):
+        refused = problem_of(error.refusal)
+        return replace(refused, detail=str(error), extra={**refused.extra, "index": error.index})
     known: type[Any] | None = next((cls for cls in type(error).__mro__ if cls in KINDS), None)
     if known is not None:
         extra: dict[str, Any] = _EXTRAS[known](error) if known in _EXTRAS else {}
@@ -173,6 +181,14 @@ def _clinic_faults(error: InvalidClinic) -> dict[str, Any]:
     return {"errors": [{"path": f.path, "message": f.message} for f in error.faults[:MAX_FAULTS]]}
 
 
+def _rules_faults(error: InvalidRules) -> dict[str, Any]:
+    return {"errors": [{"pointer": f.path, "message": f.message} for f in error.faults[:MAX_FAULTS]]}
+
+
+def _crowded(error: RulesConflict) -> dict[str, Any]:
+    return {"appointmentIds": list(error.appointment_ids[:MAX_FAULTS])}
+
+
 def _field(error: InvalidRequest) -> dict[str, Any]:
     return {} if error.field is None else {"errors": [{"pointer": error.field, "message": str(error)}]}
 
@@ -184,6 +200,8 @@ def _conflict(error: SlotUnavailable) -> dict[str, Any]:
 _EXTRAS: Final[Mapping[type[Exception], Callable[[Any], dict[str, Any]]]] = {
     Malformed: _faults,
     InvalidRequest: _field,
+    InvalidRules: _rules_faults,
+    RulesConflict: _crowded,
     NonexistentLocalTime: lambda error: {**_field(error), "nextValid": error.next_valid},
     InvalidClinic: _clinic_faults,
     RuleViolated: lambda error: {"rule": error.rule},

@@ -25,6 +25,7 @@ class Right(StrEnum):
     BOOK = auto()
     RUN_VISITS = auto()
     EXPORT = auto()
+    CHANGE_RULES = auto()
     MANAGE_CLINICS = auto()
 
 
@@ -35,7 +36,7 @@ RIGHTS: Final[dict[Role, frozenset[Right]]] = {
     Role.PATIENT: _PATIENT,
     Role.PROVIDER: _STAFF,
     Role.FRONT_DESK: _STAFF,
-    Role.MANAGER: _STAFF | {Right.EXPORT},
-    Role.ADMIN: _STAFF | {Right.EXPORT},
-    Role.PLATFORM: _STAFF | {Right.EXPORT, Right.MANAGE_CLINICS},
+    Role.MANAGER: _STAFF | {Right.EXPORT, Right.CHANGE_RULES},
+    Role.ADMIN: _STAFF | {Right.EXPORT, Right.CHANGE_RULES},
+    Role.PLATFORM: _STAFF | {Right.EXPORT, Right.CHANGE_RULES, Right.MANAGE_CLINICS},
 }

@@ -5,9 +5,9 @@ from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from models.clinic import Location, Provider, Room
+from models.clinic import Location, Provider, Room, Weights
 from models.setup import ClinicSetup
-from models.slot import Slot, SlotAnswer, SlotRequest
+from models.slot import ScoreBreakdown, Slot, SlotAnswer, SlotRequest
 from models.wall_clock import Minute, instant_of
 
 HUNDREDTHS = 100
@@ -56,14 +56,20 @@ def _slot(
         "equipment": [{"id": use.id, "type": types[use.id], "units": use.units} for use in slot.equipment],
         "overbook": slot.overbook,
         "score": score.total / HUNDREDTHS,
-        "scoreBreakdown": {
-            "preference": score.preference / HUNDREDTHS,
-            "gap": score.gap / HUNDREDTHS,
-            "room": score.room / HUNDREDTHS,
-            "overbook": score.overbook / HUNDREDTHS,
-        },
+        "scoreBreakdown": _breakdown(score, setup.clinic.weights),
         "rearranges": [],
     }
+
+
+def _breakdown(score: ScoreBreakdown, weights: Weights) -> dict[str, float]:
+    """The points by what earned them; fairness only where the clinic gives it weight."""
+    parts = {
+        "preference": score.preference / HUNDREDTHS,
+        "gap": score.gap / HUNDREDTHS,
+        "room": score.room / HUNDREDTHS,
+        "overbook": score.overbook / HUNDREDTHS,
+    }
+    return {**parts, "fairness": score.fairness / HUNDREDTHS} if weights.fairness else parts
 
 
 def _provider(provider: Provider) -> dict[str, Any]:

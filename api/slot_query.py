@@ -39,6 +39,7 @@ class SlotQuery:
     duration_minutes: int | None = None
     preferred: str | None = None
     limit: int = 50
+    explain: bool = False
 
     def request(self, setup: ClinicSetup, patient: Patient | None) -> SlotRequest:
         """What it asks of this clinic. Raises InvalidRequest, or NotFound for an id that is not there."""

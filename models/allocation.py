@@ -9,8 +9,8 @@ from models.appointment import EquipmentUse
 from models.claims import hold_of
 from models.clinic import EquipmentNeed, EquipmentPool, Location, Room, Service, suits
 from models.refs import equipment_ref
+from models.room_fit import room_excess
 from models.rules import ROOM_RULES
-from models.score import room_points
 from models.setup import ClinicSetup
 from models.slot import Placement
 from models.snapshot import ClinicSnapshot
@@ -18,11 +18,11 @@ from models.wall_clock import Minute
 
 
 def rooms_in_order(setup: ClinicSetup, service: Service, location: Location) -> list[Room]:
-    """The rooms at a location that suit a service: best fit first, then by name."""
+    """The rooms at a location that suit a service: the least excess first, then by name."""
 
     def in_order() -> list[Room]:
         suitable = [room for room in setup.rooms if room.location_id == location.id and suits(room, service)]
-        return sorted(suitable, key=lambda room: (-room_points(setup, service, room), room.name, room.id))
+        return sorted(suitable, key=lambda room: (room_excess(setup, service, room), room.name, room.id))
 
     return setup.derived(("rooms in order", service.id, location.id), in_order)
 

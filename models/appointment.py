@@ -26,6 +26,11 @@ class AppointmentStatus(StrEnum):
         return self in LIVE
 
     @property
+    def may_move(self) -> bool:
+        """Whether its patient could still be asked to come at another time: nobody has arrived yet."""
+        return self in MOVABLE
+
+    @property
     def holds_resources(self) -> bool:
         """Whether its provider, room, equipment and patient are taken: live ones and completed ones."""
         return self in HOLDING
@@ -40,6 +45,7 @@ LIVE = frozenset(
         AppointmentStatus.IN_PROGRESS,
     }
 )
+MOVABLE = frozenset({AppointmentStatus.PENDING, AppointmentStatus.SCHEDULED, AppointmentStatus.CONFIRMED})
 HOLDING = LIVE | {AppointmentStatus.COMPLETED}
 
 TRANSITIONS: dict[AppointmentStatus, frozenset[AppointmentStatus]] = {

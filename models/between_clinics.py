@@ -11,7 +11,8 @@ from math import asin, cos, radians, sin, sqrt
 from typing import NamedTuple
 
 from models.clinic import Location
-from models.score import FULL, HUNDREDTHS, patient_liking
+from models.liking import FULL, patient_liking
+from models.score import HUNDREDTHS
 from models.setup import ClinicSetup
 from models.slot import TimeOfDay
 from models.wall_clock import Minute, local_date, minute_of_day

@@ -8,9 +8,10 @@ from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from operator import sub
 from typing import TypeAlias
 
-from models.hours import Window
+from models.hours import Window, minutes_within
 from models.wall_clock import Minute
 
 Hold: TypeAlias = tuple[int, Minute, Minute]
@@ -35,7 +36,7 @@ class BusyTimes:
     @staticmethod
     def sorted_by_start(starts: list[Minute], ends: list[Minute]) -> "BusyTimes":
         """From parallel lists, in order of start."""
-        longest = max((end - start for start, end in zip(starts, ends, strict=True)), default=0)
+        longest = max(map(sub, ends, starts), default=0)
         return BusyTimes(starts, ends, longest, sorted(ends))
 
     def overlapping(self, start: Minute, end: Minute) -> list[Window]:
@@ -56,11 +57,16 @@ class BusyTimes:
         As many units as the peak suffice for all of them: holds form an interval graph, whose
         chromatic number is its largest clique (Golumbic, Algorithmic Graph Theory, 1980).
         """
+        running = bisect_left(self.starts, end) - bisect_right(self.sorted_ends, start)
+        if running < 2:
+            return running
         found = self.overlapping(start, end)
-        if len(found) < 2:
-            return len(found)
         moments = [max(held_from, start) for held_from, _ in found]
         return max(sum(s <= moment < e for s, e in found) for moment in moments)
+
+    def minutes_within(self, start: Minute, end: Minute) -> int:
+        """For how many minutes of `[start, end)` it is held, each hold counted for itself."""
+        return minutes_within(self.starts, self.sorted_ends, start, end)
 
     def last_end_before(self, minute: Minute) -> Minute | None:
         """The latest end of a hold that is over by `minute`."""

@@ -3,12 +3,15 @@
 SlotwrightError
 ├── InvalidClinic             a clinic description that contradicts itself, fault by fault
 ├── InvalidRequest            a question or an order that cannot be understood
-│   └── NonexistentLocalTime  a wall-clock time that the zone skips
+│   ├── NonexistentLocalTime  a wall-clock time that the zone skips
+│   └── InvalidRules          rules of a clinic that name what it does not have, fault by fault
 ├── NotFound                  no such thing in this clinic
 ├── RuleViolated              understood, and refused by a rule
 ├── SlotUnavailable           understood, allowed, and taken by somebody else
+├── RefusedTogether           one of several orders was refused, and so none of them took effect
 ├── IllegalTransition         the state machine has no such step
 │   └── HoldExpired           the hold ran out before it was confirmed
+├── RulesConflict             rules under which what is booked could not stand
 ├── VersionMismatch           the caller has seen an older version
 ├── IdempotencyKeyReused      the same key came with another order
 ├── IdempotencyKeyInFlight    the same key is being worked on right now
@@ -67,6 +70,16 @@ class NonexistentLocalTime(InvalidRequest):
         super().__init__(message, field=field)
 
 
+class InvalidRules(InvalidRequest):
+    """Rules of a clinic with faults, at JSON pointers; nothing of them was stored."""
+
+    def __init__(self, faults: Sequence[Fault]) -> None:
+        self.faults = tuple(faults)
+        first = self.faults[0]
+        more = f" (and {len(self.faults) - 1} more)" if len(self.faults) > 1 else ""
+        super().__init__(f"{first.path}: {first.message}{more}")
+
+
 class NotFound(SlotwrightError):
     """No such thing in this clinic, or no such clinic."""
 
@@ -96,6 +109,15 @@ class SlotUnavailable(SlotwrightError):
         super().__init__(message)
 
 
+class RefusedTogether(SlotwrightError):
+    """Order number `index` (from 0) of several was refused for `refusal`; none of them took effect."""
+
+    def __init__(self, index: int, refusal: Exception) -> None:
+        self.index = index
+        self.refusal = refusal
+        super().__init__(f"appointment {index + 1}: {refusal}")
+
+
 class IllegalTransition(SlotwrightError):
     """An appointment cannot go from `current` to `wanted`."""
 
@@ -109,12 +131,21 @@ class HoldExpired(IllegalTransition):
     """The hold ran out before it was confirmed."""
 
 
+class RulesConflict(SlotwrightError):
+    """Under these rules some booked appointments would be in each other's way; nothing was stored."""
+
+    def __init__(self, appointment_ids: Sequence[str]) -> None:
+        self.appointment_ids = tuple(appointment_ids)
+        count = len(self.appointment_ids)
+        super().__init__(f"{count} booked appointments could not stand side by side under these rules")
+
+
 class VersionMismatch(SlotwrightError):
     """The caller has seen an older version than the one stored."""
 
-    def __init__(self, stored: int) -> None:
+    def __init__(self, stored: int, what: str = "the appointment") -> None:
         self.stored = stored
-        super().__init__("the appointment has changed since it was read")
+        super().__init__(f"{what} has changed since it was read")
 
 
 class IdempotencyKeyReused(SlotwrightError):

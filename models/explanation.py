@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 
 from models.slot import Slot
@@ -12,12 +12,14 @@ from models.slot import Slot
 class Closing:
     """A rule and the resource on which it closes; together with others named, or each for itself.
 
+    `starts_at` is a start that it closes, on the wall clock of the place: of a set, the same one for all.
     `hides` counts the starts that this closing alone stands in the way of, where that was asked.
     """
 
     rule: str
     resource: str
     message: str
+    starts_at: datetime | None = None
     hides: int | None = None
 
 
@@ -34,6 +36,7 @@ class ChangeKind(StrEnum):
     ONE_PLACE_MORE = "one_place_more"
     ONE_VISIT_MORE = "one_visit_more"
     ONE_SEAT_MORE = "one_seat_more"
+    OTHER_PROVIDER_OFFERS = "other_provider_offers"
     MOVE_APPOINTMENT = "move_appointment"
 
 

@@ -4,7 +4,7 @@ A window is a half-open pair of minutes `(start, end)`; lists of them are sorted
 adjoining ones are merged, so a visit may run across two adjoining rules.
 """
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -75,6 +75,19 @@ def openings(exceptions: Iterable[HoursException]) -> list[Window]:
     )
 
 
+def minutes_within(starts: Sequence[Minute], ends: Sequence[Minute], low: Minute, high: Minute) -> int:
+    """How many minutes of `[low, high)` windows cover together, each counted for itself.
+
+    Both sequences are sorted, each by itself. Whatever ends within the bounds counts up to its end, what has
+    begun by `high` and runs on up to `high`; what begins within them counts from its start, and what was
+    running at `low` from there.
+    """
+    first, beyond = bisect_left(starts, low), bisect_left(starts, high)
+    over, over_by_high = bisect_left(ends, low), bisect_left(ends, high)
+    running = (beyond - over_by_high) * high - (first - over) * low
+    return running + sum(ends[over:over_by_high]) - sum(starts[first:beyond])
+
+
 @dataclass(frozen=True, slots=True)
 class OpenWindows:
     """When something is open, answered for `[low, high)`; ask for nothing outside."""
@@ -83,9 +96,11 @@ class OpenWindows:
     high: Minute
     windows: tuple[Window, ...]
     starts: tuple[Minute, ...] = field(init=False, repr=False)
+    ends: tuple[Minute, ...] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "starts", tuple(start for start, _ in self.windows))
+        object.__setattr__(self, "ends", tuple(end for _, end in self.windows))
 
     def covering(self, minute: Minute) -> Window | None:
         """The window that contains a minute, if one does."""
@@ -98,3 +113,11 @@ class OpenWindows:
         """Whether one window holds the whole of `[start, end)`."""
         index = bisect_right(self.starts, start) - 1
         return index >= 0 and end <= self.windows[index][1]
+
+    def meeting(self, start: Minute, end: Minute) -> tuple[Window, ...]:
+        """The windows that share a minute with `[start, end)`."""
+        return self.windows[bisect_right(self.ends, start) : bisect_left(self.starts, end)]
+
+    def minutes_within(self, start: Minute, end: Minute) -> int:
+        """How many minutes of `[start, end)` it is open."""
+        return minutes_within(self.starts, self.ends, start, end)

@@ -8,6 +8,7 @@ from models.appointment import EquipmentUse
 from models.clinic import Location, Patient, Provider, Room, Service
 from models.errors import RuleViolated, SlotUnavailable
 from models.group_visit import GroupVisit
+from models.room_fit import room_excess
 from models.rules import (
     HARD_RULES,
     ROOM_RULES,
@@ -17,7 +18,6 @@ from models.rules import (
     start_is_within_the_booking_horizon,
     start_respects_notice,
 )
-from models.score import room_points
 from models.setup import ClinicSetup
 from models.slot import Placement
 from models.snapshot import ClinicSnapshot
@@ -50,7 +50,7 @@ class Wish:
 
 
 def candidate_rooms(wish: Wish, setup: ClinicSetup) -> list[Room]:
-    """The rooms to try at all locations where the provider works: best fit first, then by name."""
+    """The rooms to try at all locations where the provider works: the least excess first, then by name."""
     if wish.room is not None:
         return [wish.room]
     if not wish.service.needs_room:
@@ -59,8 +59,7 @@ def candidate_rooms(wish: Wish, setup: ClinicSetup) -> list[Room]:
     def in_order() -> list[Room]:
         locations = [setup.location_by_id[one] for one in wish.provider.location_ids]
         rooms = [room for location in locations for room in rooms_in_order(setup, wish.service, location)]
-        points = {room.id: room_points(setup, wish.service, room) for room in rooms}
-        return sorted(rooms, key=lambda room: (-points[room.id], room.name, room.id))
+        return sorted(rooms, key=lambda room: (room_excess(setup, wish.service, room), room.name, room.id))
 
     rooms = setup.derived(("candidate rooms", wish.service.id, wish.provider.id), in_order)
     if wish.location is not None:
@@ -120,16 +119,19 @@ def placed(wish: Wish, snapshot: ClinicSnapshot) -> Placement:
 
 def _joined(wish: Wish, snapshot: ClinicSnapshot) -> Placement | Violation | None:
     """A seat in the group visit that takes place just then, or why not; None where there is none."""
-    group = group_visit_at(wish, snapshot)
-    if group is None:
-        return None
-    placement = joining(group, snapshot.setup, wish.patient)
     rules = RULES_WITHOUT_START if wish.keeps_start else RULES_OF_ANY_ROOM
-    return _worst(placement, snapshot, (*rules, *ROOM_RULES)) or placement
+    refused: list[Violation] = []
+    for group in group_visits_at(wish, snapshot):
+        placement = joining(group, snapshot.setup, wish.patient)
+        violation = _worst(placement, snapshot, (*rules, *ROOM_RULES))
+        if violation is None:
+            return placement
+        refused.append(violation)
+    return refused[0] if refused else None
 
 
-def group_visit_at(wish: Wish, snapshot: ClinicSnapshot) -> GroupVisit | None:
-    """The group visit that a wish could join: same service, provider and time, in a place that would do."""
+def group_visits_at(wish: Wish, snapshot: ClinicSnapshot) -> Iterator[GroupVisit]:
+    """The group visits that a wish could join: same service, provider and time, in a place that would do."""
     for group in snapshot.group_visits:
         key = group.key
         same = key[:4] == (wish.service.id, wish.provider.id, wish.start, wish.end)
@@ -138,8 +140,7 @@ def group_visit_at(wish: Wish, snapshot: ClinicSnapshot) -> GroupVisit | None:
             and (wish.room is None or wish.room.id == key.room_id)
             and (wish.location is None or key.room_id is None or wish.location.id == group.location_id)
         ):
-            return group
-    return None
+            yield group
 
 
 def joining(group: GroupVisit, setup: ClinicSetup, patient: Patient | None) -> Placement:

@@ -16,6 +16,7 @@ from models.calendar import Calendar, Hold
 from models.claims import Visit, hold_of, room_hold_of
 from models.clinic import EquipmentPool, Room, Service, suits
 from models.refs import equipment_ref, room_ref
+from models.room_fit import room_excess
 from models.rules import (
     ROOM_RULES,
     Rule,
@@ -23,7 +24,6 @@ from models.rules import (
     equipment_is_never_overbooked,
     equipment_is_open,
 )
-from models.score import _excesses
 from models.setup import ClinicSetup
 from models.slot import Placement, Rearrangement, ScoreBreakdown
 from models.snapshot import ClinicSnapshot
@@ -88,17 +88,12 @@ def equal_pools(setup: ClinicSetup, pool: EquipmentPool, units: int) -> tuple[Eq
     return setup.derived(("equal pools", pool.id, units), found)
 
 
-def room_excess(setup: ClinicSetup, service: Service, room: Room) -> int:
-    """TEMPORARY: until models.score has it."""
-    return setup.derived(("room excess", service.id), lambda: _excesses(setup.rooms, service))[room.id]
-
-
 def score_after(score: ScoreBreakdown, changes: int) -> ScoreBreakdown:
     """The score of a slot for which so many appointments change: its room earns that much less."""
     return replace(score, room=score.room // (1 + changes))
 
 
-def rearranged(
+def after_changes(
     snapshot: ClinicSnapshot, changes: Iterable[Rearrangement], booked: Mapping[str, Appointment]
 ) -> ClinicSnapshot:
     """The clinic after the changes; `booked` has the appointments by their ids."""
@@ -138,7 +133,7 @@ def first_objection(
         objection = _objection_to(change, booked[change.appointment_id], setup, snapshot.now)
         if objection is not None:
             return objection
-    after = rearranged(snapshot, changes, booked).calendar
+    after = after_changes(snapshot, changes, booked).calendar
     with_visit = _with_holds(after, (), _holds_of_placement(placement, setup))
     for change in changes:
         violation = _violation_after(change, booked[change.appointment_id], with_visit, snapshot)

@@ -124,14 +124,19 @@ def occurrence_dates(hours: WorkingHours, first: date, last: date) -> list[date]
     last = min(last, hours.effective_to or last)
     if last < first:
         return []
-    anchor = hours.effective_from or ANCHOR
-    rule = parse_rrule(hours.rrule, anchor)
+    return list(_dates(hours.rrule, hours.effective_from or ANCHOR, first, last))
+
+
+@lru_cache(maxsize=4096)
+def _dates(text: str, anchor: date, first: date, last: date) -> tuple[date, ...]:
+    """Kept, since the same few rules recur all over a clinic, and in many clinics."""
+    rule = parse_rrule(text, anchor)
     shifted = _shifted_anchor(rule, anchor, first)
     if shifted != anchor:
         rule = rule.replace(dtstart=datetime.combine(shifted, time()))
     midnight = time()
     found = rule.between(datetime.combine(first, midnight), datetime.combine(last, midnight), inc=True)
-    return [occurrence.date() for occurrence in found]
+    return tuple(occurrence.date() for occurrence in found)
 
 
 def _shifted_anchor(rule: rrule, anchor: date, first: date) -> date:

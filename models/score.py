@@ -1,122 +1,146 @@
 """How good a placement is, in plain Python; the solver's objective must say the same.
 
-All points are whole hundredths and every division rounds down, so that two ways of computing a
-score agree to the last digit.
+All points are whole hundredths and every division rounds down, so that two ways of computing a score agree
+to the last digit. What each part means is in `models.liking`, `models.gaps` and `models.room_fit`.
 """
 
-from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
 
+from models.allocation import rooms_in_order
+from models.asked import places_asked, providers_asked
 from models.claims import hold_of
-from models.clinic import PreferredWindow, Provider, Room, Service, suits
+from models.clinic import Room
+from models.gaps import RestPrices, cost_of_hold, rest_prices
+from models.liking import FULL, familiarity, patient_liking, provider_liking
 from models.refs import provider_ref
+from models.room_fit import PERCENT, room_costs
 from models.rules import is_overbooked
 from models.setup import ClinicSetup
-from models.slot import Placement, ScoreBreakdown, TimeOfDay
+from models.slot import Placement, ScoreBreakdown, SlotRequest
 from models.snapshot import ClinicSnapshot
 from models.wall_clock import minute_of_day
 
 HUNDREDTHS = 100
-FULL = 100
+PARTIES = 3
+"""Whose likings make the preference: the patient's, the provider's, and that they know each other."""
 
 
-def score_of(placement: Placement, snapshot: ClinicSnapshot, preferred: TimeOfDay | None) -> ScoreBreakdown:
-    """The score of a placement that breaks no rule."""
-    setup = snapshot.setup
-    weights = setup.clinic.weights
-    return ScoreBreakdown(
-        preference=preference_points(weights.preference, placement, setup, preferred),
-        gap=gap_points(
-            weights.gap, *idle_around(placement, snapshot), setup.shortest_stay[placement.provider.id]
-        ),
-        room=weights.room * HUNDREDTHS
-        if placement.room is None
-        else room_points(setup, placement.service, placement.room),
-        overbook=0 if is_overbooked(placement, snapshot) else weights.overbook * HUNDREDTHS,
-    )
+@dataclass(frozen=True, kw_only=True)
+class ScoreBasis:
+    """What all scores of one question are measured against: computed once, and only what is asked for."""
+
+    snapshot: ClinicSnapshot
+    request: SlotRequest
+
+    @staticmethod
+    def of(snapshot: ClinicSnapshot, request: SlotRequest) -> "ScoreBasis":
+        """The basis of a question's scores."""
+        return ScoreBasis(snapshot=snapshot, request=request)
+
+    @property
+    def setup(self) -> ClinicSetup:
+        return self.snapshot.setup
+
+    @cached_property
+    def _familiarity(self) -> Mapping[str, int]:
+        patient, before = self.request.patient, self.request.earliest
+        return {} if patient is None else familiarity(self.snapshot, patient.id, before)
+
+    def continuity_of(self, provider_id: str) -> int:
+        """0 to 100: whether the patient saw this provider before the range asked about, or nobody at all."""
+        return self._familiarity.get(provider_id, 0) if self._familiarity else FULL
+
+    @cached_property
+    def room_points(self) -> Mapping[str, int]:
+        """Hundredths of a point for the fit of each suitable room where the visit could take place."""
+        service, window = self.request.service, (self.request.earliest, self.request.latest)
+        points: dict[str, int] = {}
+        for place in places_asked(self.setup, self.request):
+            rooms = rooms_in_order(self.setup, service, place) if place else []
+            for room_id, cost in room_costs(self.snapshot, service, rooms, window).items():
+                points[room_id] = self.points_of_cost(cost)
+        return points
+
+    def points_of_cost(self, cost: int) -> int:
+        """Hundredths of a point for a room, by what it costs: all for 0, half for 100."""
+        return self.setup.clinic.weights.room * HUNDREDTHS * PERCENT // (PERCENT + cost)
+
+    @cached_property
+    def booked_minutes(self) -> Mapping[str, int]:
+        """How many minutes of the range each of the providers asked about is held."""
+        calendar, index = self.snapshot.calendar, self.setup.resource_index
+        low, high = self.request.earliest, self.request.latest
+        return {
+            provider.id: calendar.busy(index[provider_ref(provider.id)]).minutes_within(low, high)
+            for place in places_asked(self.setup, self.request)
+            for provider in providers_asked(self.setup, self.request, place)
+        }
+
+    def fairness_of(self, provider_id: str) -> int:
+        """Hundredths of a point: none for whoever has most booked in the range, all for an empty calendar."""
+        weight = self.setup.clinic.weights.fairness
+        if not weight:
+            return 0
+        most = max(self.booked_minutes.values(), default=0)
+        mine = self.booked_minutes.get(provider_id, most)
+        return weight * HUNDREDTHS * (most - mine) // max(1, most)
 
 
-def preference_points(
-    weight: int, placement: Placement, setup: ClinicSetup, preferred: TimeOfDay | None
-) -> int:
-    """Half for the part of the day that the patient asked for, half for the provider's preferred windows."""
-    zone = setup.zone_of(placement.location)
-    start = minute_of_day(placement.start, zone)
-    liking = patient_liking(preferred, start) + provider_liking(
-        placement.provider, start, start + placement.end - placement.start
-    )
-    return weight * HUNDREDTHS * liking // (2 * FULL)
+def score_of(placement: Placement, basis: ScoreBasis, *, room_pleases: bool = True) -> ScoreBreakdown:
+    """The score of a placement that breaks no rule.
 
-
-def patient_liking(preferred: TimeOfDay | None, start_of_day: int) -> int:
-    """0 to 100: whether the visit starts in the part of the day asked for, if any."""
-    if preferred is None:
-        return FULL
-    low, high = preferred.window
-    return FULL if low <= start_of_day < high else 0
-
-
-def provider_liking(provider: Provider, start_of_day: int, end_of_day: int) -> int:
-    """0 to 100: the weight of the best preferred window around the visit, against the dearest one."""
-    windows = preferred_windows(provider)
-    if not windows:
-        return FULL
-    around = (w.weight for w in windows if w.start <= start_of_day and end_of_day <= w.end)
-    return max(around, default=0) * FULL // max(window.weight for window in windows)
-
-
-def preferred_windows(provider: Provider) -> tuple[PreferredWindow, ...]:
-    """The windows that a provider prefers; none if no window matters to them."""
-    if provider.preferences is None:
-        return ()
-    return tuple(window for window in provider.preferences.time_windows if window.weight)
-
-
-def idle_around(placement: Placement, snapshot: ClinicSnapshot) -> tuple[int, int]:
-    """Idle working minutes of the provider directly before and directly after the hold."""
-    held_from, held_until = hold_of(placement.service, placement.start, placement.end)
-    ref = provider_ref(placement.provider.id)
-    windows = snapshot.setup.open_windows(ref, held_from - 1, held_until + 1)
-    busy = snapshot.calendar.busy(snapshot.setup.resource_index[ref])
-    before = after = 0
-    if (window := windows.covering(held_from - 1)) is not None:
-        last_end = busy.last_end_before(held_from)
-        before = held_from - (window[0] if last_end is None else max(window[0], last_end))
-    if (window := windows.covering(held_until)) is not None:
-        next_start = busy.first_start_after(held_until)
-        after = (window[1] if next_start is None else min(window[1], next_start)) - held_until
-    return before, after
-
-
-def gap_points(weight: int, idle_before: int, idle_after: int, shortest_stay: int) -> int:
-    """All points when no idle rest is too short for the provider's shortest service, none when both just are.
-
-    With a shortest stay of 30 minutes, rests of 10 and 40 minutes leave 10 unusable minutes of at
-    most 60, so 50 of 60 parts of the points remain.
+    Where others have to make space, the room pleases nobody: not even a provider who likes it.
     """
-    unusable = (idle_before if idle_before < shortest_stay else 0) + (
-        idle_after if idle_after < shortest_stay else 0
+    weights = basis.setup.clinic.weights
+    return ScoreBreakdown(
+        preference=preference_points(placement, basis, room_pleases=room_pleases),
+        gap=gap_points(
+            weights.gap, cost_of(placement, basis.snapshot), rest_prices(basis.setup, placement.provider.id)
+        ),
+        room=room_points(placement, basis),
+        overbook=0 if is_overbooked(placement, basis.snapshot) else weights.overbook * HUNDREDTHS,
+        fairness=basis.fairness_of(placement.provider.id),
     )
-    return weight * HUNDREDTHS * (2 * shortest_stay - unusable) // (2 * shortest_stay)
 
 
-def room_points(setup: ClinicSetup, service: Service, room: Room) -> int:
-    """All points for a room that is neither rarer, larger nor better equipped than the service needs."""
-    excesses = setup.derived(("room excess", service.id), lambda: _excesses(setup.rooms, service))
-    return setup.clinic.weights.room * HUNDREDTHS // (1 + excesses.get(room.id, 0))
+def preference_points(placement: Placement, basis: ScoreBasis, *, room_pleases: bool = True) -> int:
+    """In equal parts for the time that the patient asked for, what the provider likes, and continuity."""
+    provider = placement.provider
+    start = minute_of_day(placement.start, basis.setup.zone_of(placement.location))
+    end = start + placement.end - placement.start
+    liking = (
+        patient_liking(basis.request.preferred, start)
+        + provider_liking(provider, start, end, placement.room, room_pleases=room_pleases)
+        + basis.continuity_of(provider.id)
+    )
+    return basis.setup.clinic.weights.preference * HUNDREDTHS * liking // (PARTIES * FULL)
 
 
-def _excesses(rooms: Iterable[Room], service: Service) -> dict[str, int]:
-    """For each suitable room: features and places that stay unused, and 1 if another suitable type of
-    room is more common at its location."""
-    suitable = [room for room in rooms if suits(room, service)]
-    alike = Counter((room.location_id, room.type) for room in suitable)
-    commonest: dict[str, int] = {}
-    for (location_id, _), count in alike.items():
-        commonest[location_id] = max(commonest.get(location_id, 0), count)
-    return {
-        room.id: len(room.features - service.room_features)
-        + (room.capacity - 1)
-        + (alike[room.location_id, room.type] < commonest[room.location_id])
-        for room in suitable
-    }
+def gap_points(weight: int, cost: int, prices: RestPrices) -> int:
+    """All points for the best that a placement can do for the provider's day, none for the worst."""
+    return weight * HUNDREDTHS * (prices.worst - cost) // (prices.worst - prices.best)
+
+
+def cost_of(placement: Placement, snapshot: ClinicSnapshot) -> int:
+    """What a placement costs the provider's day; nothing where it joins what takes place anyway."""
+    setup, provider_id = snapshot.setup, placement.provider.id
+    hold, ref = hold_of(placement.service, placement.start, placement.end), provider_ref(provider_id)
+    working, busy = setup.open_windows(ref, *hold), snapshot.calendar.busy(setup.resource_index[ref])
+    return cost_of_hold(hold, rest_prices(setup, provider_id), working, busy)
+
+
+def room_points(placement: Placement, basis: ScoreBasis) -> int:
+    """The points of the room's fit; a visit without a room cannot waste one."""
+    return basis.points_of_cost(0) if placement.room is None else basis.room_points[placement.room.id]
+
+
+def rooms_best_first(placement: Placement, rooms: Iterable[Room], basis: ScoreBasis) -> list[Room]:
+    """Rooms by what the placement would score in them; among equals the better fit, then the name."""
+
+    def rank(room: Room) -> tuple[int, int, str, str]:
+        fit = basis.room_points[room.id]
+        return -preference_points(placement.in_room(room), basis) - fit, -fit, room.name, room.id
+
+    return sorted(rooms, key=rank)

@@ -183,7 +183,7 @@ class ClinicSetup:
         equipment: tuple[EquipmentPool, ...] | None = None,
         services: tuple[Service, ...] | None = None,
     ) -> "ClinicSetup":
-        """The same clinic with other numbers in these; hours and places stay, and what they expand to is kept."""
+        """The same clinic with other numbers in these: hours and places stay, and what they expand to."""
         changed = replace(
             self,
             providers=self.providers if providers is None else providers,

@@ -74,8 +74,7 @@ class Placement(NamedTuple):
 
     def in_room(self, room: Room | None) -> "Placement":
         """The same visit in another room."""
-        service, provider, location, _, start, end, equipment, patient, joins = self
-        return Placement(service, provider, location, room, start, end, equipment, patient, joins)
+        return Placement._make((*self[:3], room, *self[4:]))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,10 +1,11 @@
 """Which unit of each resource every appointment of a clinic holds: the claims, computed all at once."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from models.appointment import Appointment
 from models.claims import Use, Visit, own_uses, recolored, shared_uses
+from models.clinic import MAX_UNITS
 from models.counters import is_hard
 from models.errors import Fault, InvalidClinic
 from models.group_visit import GroupVisit, group_key
@@ -24,7 +25,9 @@ class Claim(NamedTuple):
     holder_id: str
 
 
-class _Hold(NamedTuple):
+class HolderWindow(NamedTuple):
+    """One unit of some resource, held over `[start, end)`; which unit is still open."""
+
     start: Minute
     end: Minute
     holder_id: str
@@ -40,27 +43,39 @@ def claims_of_all(
     been set after more was booked: then there are more units than the rule counts.
     """
     claims: list[Claim] = []
-    for ref, held in _holds_by_resource(appointments, setup, groups).items():
+    for ref, held in holds_by_resource(appointments, setup, groups).items():
         held.sort()
-        windows = [(start, end) for start, end, _ in held]
-        units = recolored(windows, setup.capacities.get(ref, 1))
-        if units is None and ref in setup.counters and not is_hard(ref):
-            units = recolored(windows, len(windows))
-        if units is None:
+        found = claims_of_resource(ref, held, setup)
+        if found is None:
             raise InvalidClinic([Fault("$.appointments", f"{ref} is held more often than it has units")])
-        claims += [Claim(ref, unit, *hold) for unit, hold in zip(units, held, strict=True)]
+        claims += found
     return claims
 
 
-def _holds_by_resource(
+def claims_of_resource(ref: str, held: Sequence[HolderWindow], setup: ClinicSetup) -> list[Claim] | None:
+    """A unit of a resource for each hold; None where it has too few, and is no cap or gap.
+
+    Beyond its last unit a cap is as full as it can be, and holds of it are left out.
+    """
+    windows = [(start, end) for start, end, _ in held]
+    units = recolored(windows, setup.capacities.get(ref, 1))
+    if units is None and ref in setup.counters and not is_hard(ref):
+        units = recolored(windows, len(windows))
+    if units is None:
+        return None
+    return [Claim(ref, unit, *hold) for unit, hold in zip(units, held, strict=True) if unit <= MAX_UNITS]
+
+
+def holds_by_resource(
     appointments: Iterable[Appointment], setup: ClinicSetup, groups: Iterable[GroupVisit]
-) -> dict[str, list[_Hold]]:
+) -> dict[str, list[HolderWindow]]:
+    """What the appointments hold, resource by resource, a unit each: what a group shares its visit holds."""
     holder_of = {group.key: group.id for group in groups}
     shared: set[str] = set()
-    holds: dict[str, list[_Hold]] = {}
+    holds: dict[str, list[HolderWindow]] = {}
 
     def hold(ref: str, units: int, window: Window, holder_id: str) -> None:
-        holds.setdefault(ref, []).extend([_Hold(*window, holder_id)] * units)
+        holds.setdefault(ref, []).extend([HolderWindow(*window, holder_id)] * units)
 
     for appointment in appointments:
         if not appointment.status.holds_resources:

@@ -48,6 +48,7 @@ def local_of(minute: Minute, zone: ZoneInfo) -> datetime:
     return instant_of(minute).astimezone(zone)
 
 
+@lru_cache(maxsize=65_536)
 def local_date(minute: Minute, zone: ZoneInfo) -> date:
     """The local calendar day that a minute falls on."""
     return local_of(minute, zone).date()
@@ -106,6 +107,7 @@ def tomorrow(day: date) -> date:
     return day + timedelta(days=1)
 
 
+@lru_cache(maxsize=65_536)
 def at_wall_clock(day: date, minutes: int, zone: ZoneInfo) -> Minute:
     """The instant at which a day's wall clock shows so many minutes past midnight; 1440 is the next one."""
     local = datetime.combine(day, time()) + timedelta(minutes=minutes)

@@ -10,6 +10,7 @@ from models.clinic import Contact, Patient
 from models.clinic_file import ClinicFile
 from models.wall_clock import floor_minute, local_of, zone_named
 from scenarios.demo_setup import TIMEZONE, demo_setup
+from scenarios.diary import Diary
 from scenarios.names import full_name
 from scenarios.planting import Pace, planted
 
@@ -46,7 +47,10 @@ def demo_clinic(today: date) -> ClinicFile:
         days=DAYS_BEHIND + DAYS_AHEAD,
         pace=_PACE,
     )
-    return ClinicFile(setup=setup, patients=patients, appointments=_told(visits, today, random))
+    diary = Diary.of(setup, patients, visits, random)
+    diary.add_groups(setup.service_by_id["back-class"], one_day_in=2)
+    diary.add_on_top(most_per_day=1)
+    return ClinicFile(setup=setup, patients=patients, appointments=_told(diary.visits(), today, random))
 
 
 def _patients(random: Random) -> tuple[Patient, ...]:

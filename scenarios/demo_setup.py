@@ -1,95 +1,32 @@
-"""Riverside Clinic: five providers, eight rooms, six services, two sites."""
+"""Riverside Clinic: five providers, eight rooms, seven services, two sites, and an example of every rule."""
 
 from datetime import date, timedelta
 
 from models.clinic import (
     Clinic,
-    EquipmentNeed,
     EquipmentPool,
     ExceptionKind,
     HoursException,
     Location,
-    Modality,
     OverbookingRule,
     PreferredWindow,
     Provider,
     ProviderPreferences,
     Room,
-    Service,
     Weekday,
     WorkingHours,
 )
 from models.setup import ClinicSetup
 from models.wall_clock import at_wall_clock, instant_of, parse_time_of_day, zone_named
+from scenarios.demo_services import demo_services
 
 TIMEZONE = "Europe/Berlin"
 MAIN, HARBOUR = "main", "harbour"
 WEEKDAYS = "MO,TU,WE,TH,FR"
 
 LOCATIONS = (
-    Location(id=MAIN, name="Riverside Clinic, Main Street"),
-    Location(id=HARBOUR, name="Riverside Clinic, Harbour"),
-)
-
-SERVICES = (
-    Service(
-        id="new-patient",
-        name="New patient visit",
-        duration_minutes=45,
-        buffer_before_minutes=5,
-        buffer_after_minutes=10,
-        room_types=frozenset({"exam"}),
-        min_notice_minutes=120,
-        max_future_days=90,
-    ),
-    Service(
-        id="follow-up",
-        name="Follow-up",
-        duration_minutes=20,
-        buffer_after_minutes=5,
-        slot_step_minutes=5,
-        room_types=frozenset({"exam", "consult"}),
-    ),
-    Service(
-        id="video",
-        name="Video consultation",
-        duration_minutes=15,
-        buffer_after_minutes=5,
-        modality=Modality.TELEHEALTH,
-        max_future_days=60,
-    ),
-    Service(
-        id="heart-check",
-        name="Heart check with ECG",
-        duration_minutes=30,
-        buffer_after_minutes=10,
-        room_types=frozenset({"exam"}),
-        equipment=(EquipmentNeed(type="ecg"),),
-        max_per_day=12,
-    ),
-    Service(
-        id="ultrasound",
-        name="Ultrasound scan",
-        duration_minutes=30,
-        buffer_before_minutes=5,
-        buffer_after_minutes=5,
-        room_types=frozenset({"exam"}),
-        room_features=frozenset({"couch"}),
-        equipment=(EquipmentNeed(type="ultrasound"),),
-    ),
-    Service(
-        id="minor-surgery",
-        name="Minor surgery",
-        duration_minutes=45,
-        buffer_before_minutes=10,
-        buffer_after_minutes=15,
-        room_types=frozenset({"procedure"}),
-        room_features=frozenset({"sink", "surgical-light"}),
-        equipment=(EquipmentNeed(type="monitor", units=2),),
-        min_notice_minutes=1440,
-        max_per_day=5,
-        min_gap_minutes=30,
-    ),
+    Location(id=MAIN, name="Riverside Clinic, Main Street", latitude=52.5208, longitude=13.4094),
+    Location(id=HARBOUR, name="Riverside Clinic, Harbour", latitude=52.5365, longitude=13.3417),
 )
 
 ROOMS = (
@@ -170,7 +107,7 @@ PROVIDERS = (
         name="Dr. Jonas Tanaka",
         specialty="general practice",
         location_ids=(HARBOUR,),
-        service_ids=("new-patient", "follow-up", "video", "heart-check"),
+        service_ids=("new-patient", "follow-up", "video", "heart-check", "back-class"),
         max_visits_per_day=16,
     ),
     Provider(
@@ -178,7 +115,7 @@ PROVIDERS = (
         name="Elif Yilmaz, nurse practitioner",
         specialty="general practice",
         location_ids=(MAIN, HARBOUR),
-        service_ids=("follow-up", "video", "ultrasound", "minor-surgery"),
+        service_ids=("follow-up", "video", "ultrasound", "minor-surgery", "back-class"),
         max_visits_per_day=20,
         preferences=ProviderPreferences(
             time_windows=(PreferredWindow(start=780, end=1080, weight=60),), weight=40
@@ -221,6 +158,15 @@ OVERBOOKING = (
         lanes=1,
         max_per_day=2,
     ),
+    OverbookingRule(
+        id="calls-after-noon",
+        service_id="video",
+        weekdays=tuple(Weekday)[:5],
+        start=parse_time_of_day("13:00"),
+        end=parse_time_of_day("16:00"),
+        lanes=1,
+        max_per_day=1,
+    ),
 )
 
 
@@ -232,15 +178,20 @@ def demo_setup(today: date) -> ClinicSetup:
         providers=PROVIDERS,
         rooms=ROOMS,
         equipment=EQUIPMENT,
-        services=SERVICES,
+        services=demo_services(_next_monday(today) + timedelta(days=2)),
         working_hours=WORKING_HOURS,
         exceptions=_exceptions(today),
         overbooking=OVERBOOKING,
     )
 
 
+def _next_monday(today: date) -> date:
+    """The first day of next week."""
+    return today + timedelta(days=7 - today.weekday())
+
+
 def _exceptions(today: date) -> tuple[HoursException, ...]:
-    monday = today + timedelta(days=7 - today.weekday())
+    monday = _next_monday(today)
     return (
         _exception("providers/okafor", monday + timedelta(days=3), "00:00-24:00", "day off"),
         _exception("rooms/exam-3", monday + timedelta(days=1), "12:00-16:00", "new flooring"),

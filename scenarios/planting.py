@@ -55,7 +55,10 @@ def planted(
     days: int,
     pace: Pace,
 ) -> list[Appointment]:
-    """Scheduled visits on `days` local days from `first`, by start; together they break no hard rule."""
+    """Scheduled visits on `days` local days from `first`, by start; together they break no hard rule.
+
+    Group visits are left to `scenarios.diary`.
+    """
     book = _Book(setup=setup, patients=patients, random=random, pace=pace)
     low = at_wall_clock(first, 0, setup.zone)
     high = at_wall_clock(first + timedelta(days=days), 0, setup.zone)
@@ -272,9 +275,14 @@ def _menu(setup: ClinicSetup, provider: Provider) -> _Menu:
         offer
         for service_id in provider.service_ids
         for offer in _offers(setup, provider, setup.service_by_id[service_id])
+        if not offer.service.is_for_groups and _is_allowed(provider, offer.service)
     ]
     weights = accumulate(1 / offer.service.duration_minutes for offer in offers)
     return _Menu(tuple(offers), tuple(weights))
+
+
+def _is_allowed(provider: Provider, service: Service) -> bool:
+    return service.allowed_provider_ids is None or provider.id in service.allowed_provider_ids
 
 
 def _offers(setup: ClinicSetup, provider: Provider, service: Service) -> Iterable[_Offer]:

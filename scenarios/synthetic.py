@@ -6,6 +6,7 @@ from random import Random
 
 from models.clinic_file import ClinicFile
 from scenarios.planting import Pace, planted
+from scenarios.synthetic_rules import with_all_rules
 from scenarios.synthetic_setup import SERVICES, synthetic_patients, synthetic_setup
 
 DEFAULT_UTILISATION = 0.7
@@ -24,11 +25,13 @@ def synthetic_clinic(
     locations: int = 1,
     patients: int | None = None,
     timezone: str = "Europe/Berlin",
+    all_rules: bool = False,
 ) -> ClinicFile:
     """A clinic of that size whose `days` from `start` are booked without breaking a hard rule.
 
     `utilisation` is the share of the providers' time that is taken; `visits_per_provider_day`,
-    where given, takes its place and is never exceeded. The same arguments give the same clinic.
+    where given, takes its place and is never exceeded. With `all_rules` the same clinic has every rule
+    that there is, with a few visits more that show them. The same arguments give the same clinic.
     """
     random = Random(seed)
     setup = synthetic_setup(
@@ -46,7 +49,8 @@ def synthetic_clinic(
         utilisation = min(1.0, visits_per_provider_day * _usual_hold() / _USUAL_DAY_MINUTES)
     pace = Pace.around(utilisation, visits_per_provider_day)
     visits = planted(setup, people, random=random, first=start, days=days, pace=pace)
-    return ClinicFile(setup=setup, patients=people, appointments=tuple(visits))
+    file = ClinicFile(setup=setup, patients=people, appointments=tuple(visits))
+    return with_all_rules(file, seed, first=start, days=days) if all_rules else file
 
 
 def small_clinics(seed: int, count: int, *, start: date, days: int = 5) -> Iterator[ClinicFile]:

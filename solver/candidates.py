@@ -14,8 +14,7 @@ from models.clinic import EquipmentNeed, Location, Provider, Room
 from models.counters import gap_ref, provider_day_ref, seats_ref, service_day_ref
 from models.errors import InvalidRequest
 from models.refs import CLINIC, equipment_ref, location_ref, provider_ref, room_ref
-from models.score import room_points
-from solver.bounds import Found, Ground, bounds_of
+from solver.bounds import Found, Ground, bounds_of, terms_of
 from solver.counting import Counting
 from solver.intervals import ROW_SHIFT, Intervals, Mask, Minutes, Rows, full_times, hold_arrays, open_times
 from solver.joining import joining_candidates
@@ -33,15 +32,24 @@ ROOM_TIMES_AT_ONCE = 1_000_000
 
 def candidates(problem: SearchProblem) -> list[SiteCandidates]:
     """The candidates of each location where the visit could take place."""
-    found = []
+    return candidates_and_blocked(problem)[0]
+
+
+def candidates_and_blocked(problem: SearchProblem) -> tuple[list[SiteCandidates], list[SiteCandidates]]:
+    """The candidates of each location, and those that lack nothing but a room or equipment.
+
+    Of the latter no room is free; their bounds are for the best room, as if it were.
+    """
+    found: list[SiteCandidates] = []
+    blocked: list[SiteCandidates] = []
     for site in problem.sites:
         providers = problem.providers_at(site)
         if providers and problem.first_start < problem.after_last_start:
             seats = joining_candidates(problem, site, providers)
-            found.append(_Site(problem, site, providers).candidates(besides=seats))
-            if seats is not None:
-                found.append(seats)
-    return found
+            free, lacking = _Site(problem, site, providers).candidates(besides=seats)
+            found += [free] if seats is None else [free, seats]
+            blocked += [] if lacking is None else [lacking]
+    return found, blocked
 
 
 class _Site:
@@ -57,10 +65,11 @@ class _Site:
         self.refs = [provider_ref(provider.id) for provider in providers]
         self.resources = np.array([index[ref] for ref in self.refs], dtype=np.int64)
 
-    def candidates(self, *, besides: SiteCandidates | None) -> SiteCandidates:
+    def candidates(self, *, besides: SiteCandidates | None) -> tuple[SiteCandidates, SiteCandidates | None]:
         """From the starts in working hours, drop what is taken, closed or without room or equipment.
 
-        Whoever can join a group visit (`besides`) does not open another one at the same time.
+        What lacks only these comes second, where others may change to make space. Whoever can join a
+        group visit (`besides`) does not open another one at the same time.
         """
         rows, starts, local = self._starts_in_working_hours()
         free, overbooked = self._provider_is_free(rows, starts)
@@ -75,20 +84,27 @@ class _Site:
         if self.site is not None:
             enough &= room_free.any(axis=0)
         kept = enough[columns]
-        rows, starts, local, columns = rows[kept], starts[kept], local[kept], columns[kept]
-        found = Found(rows, starts, local, overbooked[kept], columns)
-        points = [room_points(self.setup, self.service, room) for room in rooms]
+        found = Found(rows, starts, local, overbooked, columns)
+        with_space = self._side_by_side(found.where(kept), rooms, room_free)
+        if not self.problem.request.rearrange_rooms:
+            return with_space, None
+        return with_space, self._side_by_side(found.where(~kept), rooms, np.zeros_like(room_free))
+
+    def _side_by_side(self, found: Found, rooms: list[Room], room_free: Mask) -> SiteCandidates:
+        terms = terms_of(found, self._ground)
+        points = [self.problem.basis.room_points[room.id] for room in rooms]
         return SiteCandidates(
             site=self.site,
             providers=self.providers,
-            rows=rows,
-            starts=starts,
-            bounds=bounds_of(found, self._ground, room_free, points),
+            rows=found.rows,
+            starts=found.starts,
+            bounds=bounds_of(found, terms, self._ground, rooms, room_free, points),
             rooms=rooms,
             room_points=points,
             room_free=room_free,
-            columns=columns,
+            columns=found.columns,
             overbooked=found.overbooked,
+            terms=terms,
         )
 
     @property
@@ -205,10 +221,12 @@ class _Site:
         return full_times((held[concerned], starts[concerned], ends[concerned]), least)
 
     def _rooms(self, times: Minutes) -> tuple[list[Room], Mask]:
-        """The suitable rooms, best first, and rooms x times: free for the hold and open for the visit."""
+        """The suitable rooms, best fit first, and rooms x times: free for the hold and open for the visit."""
         if self.site is None:
             return [], np.zeros((0, len(times)), dtype=np.bool_)
+        fit = self.problem.basis.room_points
         rooms = rooms_in_order(self.setup, self.service, self.site)
+        rooms = sorted(rooms, key=lambda room: (-fit[room.id], room.name, room.id))
         refs = [room_ref(room.id) for room in rooms]
         resources = [self.setup.resource_index[ref] for ref in refs]
         if len(rooms) * len(times) > MOST_ROOM_TIMES:

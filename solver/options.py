@@ -8,20 +8,29 @@ from numpy.typing import NDArray
 
 from models.clinic import Location, Provider, Room
 from models.group_visit import GroupVisit
-from models.slot import SlotRequest
+from models.slot import Rearrangement, ScoreBreakdown, SlotRequest
 from models.wall_clock import Minute
 from solver.site_candidates import SiteCandidates
 
 
 class RoomChoice(NamedTuple):
-    """Rooms at one start, any of which may be taken; `points` are what the best of them earns."""
+    """Rooms at one start, best first, any of which may be taken; `points` are what the best of them earns.
+
+    Of these, `liking` are those for being to the provider's liking, the others for fitting the service.
+    """
 
     points: int
     rooms: tuple[Room, ...]
+    liking: int = 0
+
+    @property
+    def fit(self) -> int:
+        """The points for fitting the service."""
+        return self.points - self.liking
 
 
 class Option(NamedTuple):
-    """One provider at one place and start; `base_points` are what it scores before a room is chosen.
+    """One provider at one place and start; `base` is what it scores before a room is chosen.
 
     `decided` says that pruning has settled every rule about it but the choice of the room.
     """
@@ -30,11 +39,18 @@ class Option(NamedTuple):
     site: Location | None
     start: Minute
     end: Minute
-    base_points: int
+    base: ScoreBreakdown
     room_choices: tuple[RoomChoice, ...]
     decided: bool = True
     overbook: bool = False
     joins: GroupVisit | None = None
+    rearranges: tuple[Rearrangement, ...] = ()
+    """The appointments that have to change for it."""
+
+    @property
+    def base_points(self) -> int:
+        """What it scores before a room is chosen, in all."""
+        return self.base.total
 
     @property
     def best_points(self) -> int:
@@ -68,7 +84,7 @@ def menu_of(sites: list[SiteCandidates], request: SlotRequest, size: int) -> Men
     chosen = chosen[np.argsort(order[chosen])]
     first_of = np.cumsum([0, *(len(site.starts) for site in sites)])
     numbers = np.searchsorted(first_of, chosen, side="right") - 1
-    makers = [_OptionMaker(site, request) for site in sites]
+    makers = [OptionMaker(site, request) for site in sites]
     options = tuple(
         makers[number].option(position)
         for number, position in zip(numbers.tolist(), (chosen - first_of[numbers]).tolist(), strict=True)
@@ -94,8 +110,8 @@ def _name_ranks(sites: list[SiteCandidates]) -> list[NDArray[np.int64]]:
     return ranks
 
 
-class _OptionMaker:
-    """Makes options of one site's candidates; those at one start share their choices of room."""
+class OptionMaker:
+    """Makes options of one site's candidates; those at one start share their choice of rooms."""
 
     def __init__(self, site: SiteCandidates, request: SlotRequest) -> None:
         self.site, self.duration = site, request.duration_minutes
@@ -104,29 +120,52 @@ class _OptionMaker:
     def option(self, position: int) -> Option:
         """The candidate at a position as an option."""
         site = self.site
-        choices = self._choices_at(int(site.columns[position]))
-        start = int(site.starts[position])
-        best = choices[0].points if choices else 0
+        start, terms = int(site.starts[position]), site.terms
         return Option(
             provider=site.providers[site.rows[position]],
             site=site.site,
             start=start,
             end=start + self.duration,
-            base_points=int(site.bounds[position]) - best,
-            room_choices=choices,
+            base=ScoreBreakdown(
+                preference=int(terms.preference[position]),
+                gap=int(terms.gap[position]),
+                room=int(terms.room[position]),
+                overbook=int(terms.overbook[position]),
+                fairness=int(terms.fairness[position]),
+            ),
+            room_choices=self._choices(position),
             overbook=bool(site.overbooked[position]),
             joins=site.joins[position] if site.joins else None,
+            rearranges=site.rearranges[site.columns[position]] if site.rearranges else (),
         )
 
-    def _choices_at(self, column: int) -> tuple[RoomChoice, ...]:
-        """The best-fitting free rooms at a start.
+    def points_in_rooms(self, position: int) -> list[tuple[Room, int, bool]]:
+        """The rooms that would do for a candidate, best first: what each adds, and whether it is liked."""
+        site = self.site
+        liking = int(site.terms.liking[position])
+        preferences = site.providers[site.rows[position]].preferences if liking else None
+        liked = preferences.room_ids if preferences else ()
+        found = []
+        for row in np.flatnonzero(site.room_free[:, site.columns[position]]).tolist():
+            room, points = site.rooms[row], site.room_points[row]
+            found.append((room, points + liking, True) if room.id in liked else (room, points, False))
+        if liked:  # rooms stand best fit first, which decides among equals
+            found.sort(key=lambda one: -one[1])
+        return found
+
+    def _choices(self, position: int) -> tuple[RoomChoice, ...]:
+        """The free rooms of a candidate.
 
         Worse ones are dominated: each option is a world of its own, so nobody else competes for the best.
         """
-        if column not in self.choices:
-            site = self.site
-            free = np.flatnonzero(site.room_free[:, column]).tolist()
-            rooms = tuple(site.rooms[row] for row in free)
-            choice = RoomChoice(points=site.room_points[free[0]], rooms=rooms) if free else None
-            self.choices[column] = (choice,) if choice else ()
-        return self.choices[column]
+        column, liking = int(self.site.columns[position]), int(self.site.terms.liking[position])
+        if not liking and column in self.choices:
+            return self.choices[column]
+        found = self.points_in_rooms(position)
+        choices: tuple[RoomChoice, ...] = ()
+        if found:
+            _, points, is_liked = found[0]
+            choices = (RoomChoice(points, tuple([room for room, _, _ in found]), liking if is_liked else 0),)
+        if not liking:
+            self.choices[column] = choices
+        return choices

@@ -5,9 +5,12 @@ from functools import cached_property
 from math import gcd
 
 from models.allocation import pools_in_order, rooms_in_order
+from models.asked import places_asked, providers_asked
 from models.claims import counters_for
 from models.clinic import Location, Provider
+from models.gaps import longest_stay
 from models.refs import equipment_ref, provider_ref, room_ref
+from models.score import ScoreBasis
 from models.setup import ClinicSetup
 from models.slot import SlotRequest
 from models.snapshot import ClinicSnapshot
@@ -29,11 +32,12 @@ class SearchProblem:
     @cached_property
     def sites(self) -> tuple[Location | None, ...]:
         """The locations where the visit could take place; only None for a visit without a room."""
-        if not self.request.service.needs_room:
-            return (None,)
-        if self.request.location is not None:
-            return (self.request.location,)
-        return self.setup.locations
+        return places_asked(self.setup, self.request)
+
+    @cached_property
+    def basis(self) -> ScoreBasis:
+        """What the scores of this question are measured against."""
+        return ScoreBasis.of(self.snapshot, self.request)
 
     @cached_property
     def first_start(self) -> Minute:
@@ -61,19 +65,7 @@ class SearchProblem:
 
     def providers_at(self, site: Location | None) -> list[Provider]:
         """Who may be offered at a location: they offer the service, work there, and are not blocked."""
-        request = self.request
-        place = site or request.location
-        blocked = request.patient.blocked_provider_ids if request.patient else frozenset()
-        allowed = request.service.allowed_provider_ids
-        return [
-            provider
-            for provider in self.setup.providers
-            if request.service.id in provider.service_ids
-            and (place is None or place.id in provider.location_ids)
-            and provider.id not in blocked
-            and (allowed is None or provider.id in allowed)
-            and (request.provider_ids is None or provider.id in request.provider_ids)
-        ]
+        return providers_asked(self.setup, self.request, site)
 
     @cached_property
     def refs(self) -> tuple[str, ...]:
@@ -100,7 +92,7 @@ def search_span(setup: ClinicSetup, request: SlotRequest) -> tuple[Minute, Minut
     """`[low, high)`: all minutes whose holds can forbid a placement or change its score."""
     service = request.service
     turnaround = max((room.turnaround_minutes for room in setup.rooms), default=0)
-    stay = max(setup.shortest_stay.values(), default=0)
+    stay = longest_stay(setup)  # how far the prices of a provider's rests look
     before = service.buffer_before_minutes + stay  # claims of a gap last as long as the gap
     after = request.duration_minutes + max(
         service.buffer_after_minutes + max(turnaround, stay), service.min_gap_minutes

@@ -3,6 +3,7 @@
 from ortools.sat.python.cp_model import CpModel, IntVar, LinearExpr
 
 from solver.hard_rules import HARD_RULES
+from solver.lean_model import LeanModel
 from solver.options import Option
 from solver.outcome import NoScheduleExists, Outcome, RanOutOfTime, Solved
 from solver.preferences import PREFERENCES, ties_break_by_start_then_name
@@ -11,20 +12,9 @@ from solver.search import SearchSettings, found_one, is_infeasible, run
 from solver.variables import Variables, create_variables
 
 
-class _Model(CpModel):
-    """A CP-SAT model without the old camelCase names.
-
-    The library makes some sixty of them for every model, each a closure over it: a tenth of a
-    millisecond, and a cycle that only the garbage collector can free.
-    """
-
-    def _add_pre_pep8_methods(self) -> None:
-        """Nothing."""
-
-
 def solve(problem: SearchProblem, options: tuple[Option, ...], settings: SearchSettings) -> Outcome:
     """The best menu of at most `limit` of the options; options in the order that breaks ties."""
-    model = _Model()
+    model = LeanModel()
     variables = create_variables(model, options, problem)
     for rule in HARD_RULES:
         rule(model, variables, problem)

@@ -1,62 +1,24 @@
-"""Starts that lack a room or equipment, and the booked visits that could make space for them.
+"""A wanted visit that lacks a room or equipment, and the booked visits that could make space for it.
 
-A world is one wanted visit at one location and start, and the booked visits near it that may change
-room or pool. The worlds of one search have nothing to do with each other: only one will be booked.
+The worlds of one search have nothing to do with each other: only one of them will be booked.
 """
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
-from functools import cached_property
-from typing import NamedTuple
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import NamedTuple, TypeAlias
 
 from models.allocation import pools_in_order
-from models.appointment import Appointment, EquipmentUse
-from models.calendar import BusyTimes
-from models.claims import Visit, hold_of, room_hold_of
+from models.claims import hold_of, room_hold_of
 from models.clinic import EquipmentPool, Location, Room
-from models.hours import Window
-from models.rearranging import NEAR_MINUTES, equal_pools, equal_rooms, may_change
 from models.refs import equipment_ref, room_ref
-from models.wall_clock import Minute, instant_of
-from solver.problem import SearchProblem
+from models.wall_clock import Minute
+from solver.board import Board, Part, Place
+
+Moves: TypeAlias = dict[Part, tuple[Place, ...]]
+"""Where each part could go."""
 
 
-class Place(NamedTuple):
-    """A room or a pool, for as long as a visit would hold it there."""
-
-    resource: int
-    capacity: int
-    window: Window
-    id: str
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Part:
-    """What one booked visit holds in one room or one pool, and the places of equal fitness for it.
-
-    A part moves whole: all its units to one other pool. `number` orders the parts of a search.
-    """
-
-    number: int
-    visit: "BookedVisit"
-    use: EquipmentUse | None
-    """Units of a pool; None for a room."""
-    units: int
-    now: Place
-    others: tuple[Place, ...]
-
-
-@dataclass(slots=True, eq=False)
-class BookedVisit:
-    """An appointment that may change, with those of its parts that have somewhere else to go."""
-
-    number: int
-    appointment: Appointment
-    parts: tuple[Part, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class RoomChoice:
+class PossibleRoom(NamedTuple):
     """A room for the wanted visit, and what it earns where nobody has to change."""
 
     room: Room
@@ -64,138 +26,127 @@ class RoomChoice:
     points: int
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Need:
-    """So many units of the wanted visit's equipment, from these pools together."""
+class Need(NamedTuple):
+    """So many units of the wanted visit's equipment, from these pools together, so many from each at most."""
 
     units: int
-    pools: tuple[Place, ...]
+    pools: tuple[tuple[Place, int], ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class World:
-    """A wanted visit that lacks a room or equipment, and the visits that may change for it.
+    """One start at one location.
 
-    `layers` of visits have been looked at: the first could stand in the way of the wanted visit, the
-    next in the way of the first, and so on; `whole` where there are no more.
+    `moves` has, for each part that could move, where to. Of the visits so many `layers` are there: the
+    first could stand in the way of the wanted visit, the next in the way of the first, and so on; it
+    is `whole` where there are no more. Whoever changes is pushed by somebody who does, so a solution
+    with n changes needs n layers at most: what is best among those with at most `layers` changes here
+    is best of all.
     """
 
     site: Location | None
     start: Minute
-    rooms: tuple[RoomChoice, ...]
+    rooms: tuple[PossibleRoom, ...]
     needs: tuple[Need, ...]
-    visits: tuple[BookedVisit, ...]
+    moves: Moves
     layers: int
     whole: bool
 
     @property
-    def parts(self) -> Iterator[Part]:
-        """Everything that could move."""
-        return (part for visit in self.visits for part in visit.parts)
+    def most_changes(self) -> int | None:
+        """How many visits may change at most, for the answer to be the best."""
+        return None if self.whole else self.layers
 
     @property
-    def arrivals(self) -> Iterator[Place]:
-        """Everywhere the wanted visit could go."""
-        yield from (choice.place for choice in self.rooms)
-        yield from (pool for need in self.needs for pool in need.pools)
-
-
-@dataclass(eq=False)
-class Board:
-    """All that is booked near the range of one search, and what of it could move where."""
-
-    problem: SearchProblem
-    _parts: dict[int, list[Part]] = field(default_factory=dict, init=False)
-    _over: dict[tuple[int, Window], tuple[Part, ...]] = field(default_factory=dict, init=False)
-    _layers: dict[Part, frozenset[BookedVisit]] = field(default_factory=dict, init=False)
-
-    def __post_init__(self) -> None:
-        for number, appointment in enumerate(self._changeable()):
-            visit = BookedVisit(number, appointment)
-            visit.parts = tuple(self._parts_of(visit))
-            for part in visit.parts:
-                self._parts.setdefault(part.now.resource, []).append(part)
-
-    def _changeable(self) -> list[Appointment]:
-        """The appointments near the range that may change, by start."""
-        snapshot, request = self.problem.snapshot, self.problem.request
-        first, last = (
-            instant_of(request.earliest - NEAR_MINUTES),
-            instant_of(request.latest + NEAR_MINUTES),
+    def is_possible(self) -> bool:
+        """Whether there is a room, where one is needed, and enough equipment if all who may change do."""
+        return bool(self.rooms or self.site is None) and all(
+            sum(most for _, most in need.pools) >= need.units for need in self.needs
         )
-        found = [
-            one
-            for one in snapshot.appointments
-            if first <= one.starts_at < last and may_change(one, snapshot.setup, snapshot.now)
+
+
+class WorldMaker:
+    """Makes the worlds of one location; `rooms` are those that suit the service, with their points."""
+
+    def __init__(self, board: Board, site: Location | None, rooms: list[tuple[Room, int]]) -> None:
+        self.board, self.site, self.rooms = board, site, rooms
+        self.request = board.problem.request
+        self.needs = [
+            (need.units, pools_in_order(board.setup, need, site)) for need in self.request.service.equipment
         ]
-        return sorted(found, key=lambda one: (one.starts_at, one.id))
 
-    def _parts_of(self, visit: BookedVisit) -> Iterator[Part]:
-        setup = self.problem.setup
-        booked = Visit.of(visit.appointment, setup)
-        service, span = booked.service, (booked.start, booked.end)
-        number = visit.number << 8
-        if booked.room is not None:
-            rooms = equal_rooms(setup, service, booked.room)
-            others = tuple(
-                self.room_place(room, room_hold_of(service, room, *span))
-                for room in rooms
-                if self.is_open(room_ref(room.id), *span)
-            )
-            if others:
-                now = self.room_place(booked.room, room_hold_of(service, booked.room, *span))
-                yield Part(number, visit, None, 1, now, others)
-        hold = hold_of(service, *span)
-        for position, use in enumerate(booked.equipment, start=1):
-            pool = setup.pool_by_id[use.id]
-            pools = [
-                self.pool_place(other, hold)
-                for other in equal_pools(setup, pool, use.units)
-                if self.is_open(equipment_ref(other.id), *span)
-            ]
-            if pools:
-                yield Part(number + position, visit, use, use.units, self.pool_place(pool, hold), tuple(pools))
-
-    def is_open(self, ref: str, start: Minute, end: Minute) -> bool:
-        """Whether a room or a pool is open all through a visit."""
-        return self.problem.setup.open_windows(ref, start, end).contain(start, end)
-
-    def room_place(self, room: Room, window: Window) -> Place:
-        """A room over a window."""
-        return Place(self.problem.setup.resource_index[room_ref(room.id)], room.capacity, window, room.id)
-
-    def pool_place(self, pool: EquipmentPool, window: Window) -> Place:
-        """A pool over a window."""
-        return Place(
-            self.problem.setup.resource_index[equipment_ref(pool.id)], pool.quantity, window, pool.id
+    def world(self, start: Minute, layers: int) -> World:
+        """The world of a start with so many layers of visits that may change."""
+        rooms = list(self._rooms(start))
+        needs = [(units, list(self._pools(pools, start))) for units, pools in self.needs]
+        arrivals = [*(one.place for one in rooms), *(place for _, places in needs for place in places)]
+        visits, whole = self._visits(arrivals, layers)
+        moves = self._moves(visits)
+        most_changes = None if whole else layers
+        return World(
+            site=self.site,
+            start=start,
+            rooms=tuple(one for one in rooms if self._could_take(one.place, moves, most_changes)),
+            needs=tuple(Need(units, tuple(self._lending(units, places, moves))) for units, places in needs),
+            moves=moves,
+            layers=layers,
+            whole=whole,
         )
 
-    # -- what is where -----------------------------------------------------------------------------
+    def _rooms(self, start: Minute) -> Iterator[PossibleRoom]:
+        end = start + self.request.duration_minutes
+        for room, points in self.rooms:
+            if self.board.is_open(room_ref(room.id), start, end):
+                window = room_hold_of(self.request.service, room, start, end)
+                yield PossibleRoom(room, self.board.room_place(room, window), points)
 
-    def parts_over(self, place: Place) -> tuple[Part, ...]:
-        """The parts that stand in a place now, at some minute of its window."""
-        key = (place.resource, place.window)
-        if key not in self._over:
-            low, high = place.window
-            here = self._parts.get(place.resource, ())
-            self._over[key] = tuple(
-                part for part in here if part.now.window[0] < high and low < part.now.window[1]
-            )
-        return self._over[key]
+    def _pools(self, pools: list[EquipmentPool], start: Minute) -> Iterator[Place]:
+        end = start + self.request.duration_minutes
+        window = hold_of(self.request.service, start, end)
+        for pool in pools:
+            if self.board.is_open(equipment_ref(pool.id), start, end):
+                yield self.board.pool_place(pool, window)
 
-    def held(self, place: Place) -> list[Window]:
-        """Everything held there over the window, whoever holds it."""
-        return self.problem.snapshot.calendar.busy(place.resource).overlapping(*place.window)
+    def _visits(self, arrivals: list[Place], layers: int) -> tuple[set[int], bool]:
+        layer = {part.visit for place in arrivals for part in self.board.parts_over(place)}
+        found: set[int] = set()
+        for _ in range(layers):
+            if not layer:
+                break
+            found |= layer
+            layer = {other for visit in layer for other in self.board.pushed_by(visit)} - found
+        return found, not layer
 
-    def fixed(self, place: Place, loose: Iterable[Part]) -> list[Window]:
-        """What is held there over the window by whatever is not `loose`; one window for each unit."""
-        held = self.held(place)
-        for part in loose:
-            for _ in range(part.units):
-                held.remove(part.now.window)
-        return held
+    def _moves(self, visits: set[int]) -> Moves:
+        """Where each part could go while nobody but `visits` changes; those that cannot are left out."""
+        board = self.board
+        moves = {part: board.alive(part) for visit in sorted(visits) for part in board.parts(visit)}
+        while True:
+            left = {
+                part: tuple(place for place in places if self._has_space(place, part.units, moves))
+                for part, places in moves.items()
+            }
+            left = {part: places for part, places in left.items() if places}
+            if sum(map(len, left.values())) == sum(map(len, moves.values())):
+                return left
+            moves = left
 
-    def has_space(self, place: Place, units: int, loose: frozenset[BookedVisit]) -> bool:
-        """Whether so many units would fit there if all loose visits were gone."""
-        gone = [part for part in self.parts_over(place) if part.visit in loose]
-        return BusyTimes.of(self.fixed(place, gone)).peak(*place.window) + units <= place.capacity
+    def _could_take(self, place: Place, moves: Moves, most_changes: int | None) -> bool:
+        """Whether the wanted visit fits into a room if so many visits leave it."""
+        over = self._loose(place, moves)
+        if place.capacity == 1 and most_changes is not None and len(over) > most_changes:
+            return False
+        return self.board.has_space(place, 1, over)
+
+    def _lending(self, units: int, places: list[Place], moves: Moves) -> Iterator[tuple[Place, int]]:
+        """The pools that could lend any, and how many."""
+        for place in places:
+            most = min(units, self.board.free_units(place, self._loose(place, moves)))
+            if most > 0:
+                yield place, most
+
+    def _has_space(self, place: Place, units: int, moves: Moves) -> bool:
+        return self.board.has_space(place, units, self._loose(place, moves))
+
+    def _loose(self, place: Place, moves: Moves) -> list[Part]:
+        return [part for part in self.board.parts_over(place) if part in moves]

@@ -3,29 +3,55 @@
 import ast
 import importlib
 import inspect
+import pkgutil
 import re
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
 from models import rules
+from models.postgres.constraints import UNITS_ARE_NEVER_HELD_TWICE
 from models.postgres.named_queries import BLOCK
 from solver import hard_rules
 
 ROOT = Path(__file__).parent.parent
-RULE_TESTS = ("who_and_where", "starts", "hours", "rooms", "equipment", "people")
+FAMILIES = (
+    "who_and_where",
+    "starts",
+    "hours",
+    "rooms",
+    "equipment",
+    "people",
+    "overbooking",
+    "counts",
+    "groups",
+)
 NAMES = [rule.__name__ for rule in rules.HARD_RULES]
 
 
 def classes_of_rule_tests() -> list[str]:
     """The test classes of the rules, in the order of their files and of their definition."""
     found = []
-    for family in RULE_TESTS:
+    for family in FAMILIES:
         module = importlib.import_module(f"tests.models.test_rules_of_{family}")
         found += [
             name
             for name, value in vars(module).items()
             if inspect.isclass(value) and value.__module__ == module.__name__
+        ]
+    return found
+
+
+def functions_of_families(package: ModuleType) -> list[str]:
+    """The public functions of all families of rules, in the order of their files and of their definition."""
+    found = []
+    for family in FAMILIES:
+        module = importlib.import_module(f"{package.__name__}.{family}")
+        found += [
+            name
+            for name, value in vars(module).items()
+            if inspect.isfunction(value) and value.__module__ == module.__name__ and not name.startswith("_")
         ]
     return found
 
@@ -45,18 +71,20 @@ def test_a_rule_promises_the_same_in_the_checks_and_in_the_model() -> None:
     assert None not in promises
 
 
-def test_every_rule_function_stands_in_the_table() -> None:
+@pytest.mark.parametrize("package", [rules, hard_rules], ids=lambda package: package.__name__)
+def test_every_rule_function_stands_in_the_table_family_by_family(package: ModuleType) -> None:
     """A rule that is written and not listed would never be checked."""
-    for module in (rules, hard_rules):
-        written = [
-            name
-            for name, value in vars(module).items()
-            if inspect.isfunction(value)
-            and value.__module__ == module.__name__
-            and not name.startswith("_")
-            and name not in {"violations", "first_violation", "described"}
-        ]
-        assert sorted(written) == sorted(NAMES)
+    assert functions_of_families(package) == NAMES
+
+
+@pytest.mark.parametrize(
+    ("package", "others"),
+    [(rules, {"evidence", "violation"}), (hard_rules, {"phrases"})],
+    ids=["checks", "model"],
+)
+def test_every_family_is_looked_at(package: ModuleType, others: set[str]) -> None:
+    modules = {module.name for module in pkgutil.iter_modules(package.__path__)}
+    assert modules == {*FAMILIES, *others}
 
 
 def test_every_rule_owns_a_test_class_in_the_order_of_the_table() -> None:
@@ -69,6 +97,30 @@ def test_every_rule_has_a_row_in_the_documentation_with_its_promise() -> None:
     section = (ROOT / "docs/rules.md").read_text(encoding="utf-8").partition("## The score")[0]
     table = re.findall(r"^\| `(\w+)` \| ([^|]+) \|", section, re.MULTILINE)
     assert table == [(rule.__name__, inspect.getdoc(rule)) for rule in rules.HARD_RULES]
+
+
+def test_every_guard_named_in_the_documentation_is_a_constraint() -> None:
+    """And every rule that speaks of something taken has one: two writers could break it together."""
+    section = (ROOT / "docs/rules.md").read_text(encoding="utf-8").partition("## The score")[0]
+    rows = re.findall(r"^\| `(\w+)` \| [^|]+ \| ([^|]*) ?\| (\d+) \|", section, re.MULTILINE)
+    assert [name for name, _, _ in rows] == NAMES
+    schema = (ROOT / "models/postgres/schema.sql").read_text(encoding="utf-8")
+    for name, guard, status in rows:
+        if status == "409":
+            assert guard.strip() == f"`{UNITS_ARE_NEVER_HELD_TWICE}`", name
+            assert f"CONSTRAINT {UNITS_ARE_NEVER_HELD_TWICE}" in schema
+        else:
+            assert (guard.strip(), status) == ("", "422"), name
+
+
+def test_the_documented_status_is_what_each_rule_answers() -> None:
+    """409 for the rules that call something taken, 422 for those that refuse."""
+    section = (ROOT / "docs/rules.md").read_text(encoding="utf-8").partition("## The score")[0]
+    documented = dict(re.findall(r"^\| `(\w+)` \| [^|]+ \| [^|]*\| (\d+) \|", section, re.MULTILINE))
+    written = {
+        rule.__name__: "409" if "taken(" in inspect.getsource(rule) else "422" for rule in rules.HARD_RULES
+    }
+    assert documented == written
 
 
 SQL_FILES = sorted(

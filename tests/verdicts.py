@@ -5,7 +5,7 @@ from collections import Counter
 from ortools.sat.python.cp_model import CpModel
 
 from models.rules import Rule, Violation
-from models.slot import Placement, SlotRequest
+from models.slot import Placement, ScoreBreakdown, SlotRequest
 from models.snapshot import ClinicSnapshot
 from solver import hard_rules
 from solver.options import Option, RoomChoice
@@ -77,7 +77,7 @@ def undecided(placement: Placement) -> Option:
         site=placement.location,
         start=placement.start,
         end=placement.end,
-        base_points=0,
+        base=ScoreBreakdown(0, 0, 0, 0),
         room_choices=tuple(RoomChoice(points=0, rooms=(room,)) for room in rooms),
         decided=False,
         joins=placement.joins,

@@ -126,6 +126,9 @@ def search(
         str | None, typer.Option(metavar="ID", help="For whom the slots must be free.")
     ] = None,
     limit: Annotated[int, typer.Option(metavar="N", help="At most 500.")] = 50,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Say what closes other starts; said anyway where nothing fits.")
+    ] = False,
     now: Annotated[str | None, typer.Option(metavar="T", help="Search as if it were this moment.")] = None,
     as_json: AsJson = False,
 ) -> None:
@@ -141,6 +144,7 @@ def search(
         provider_ids=tuple(provider or ()),
         patient_id=patient,
         limit=limit,
+        explain=explain,
     )
     search_file(file, query, now=now, as_json=as_json)
 
@@ -152,7 +156,7 @@ def bench(
     ] = None,
     quick: Annotated[bool, typer.Option("--quick", help="Fewer rounds and smaller data.")] = False,
 ) -> None:
-    """Measure this checkout against the named others: search, http, booking, growth, start."""
+    """Measure this checkout against the named others: search, explanation, http, booking, growth, start."""
     from api.command_line.benchmarks import run_benchmarks
 
     run_benchmarks(only or [], quick=quick)

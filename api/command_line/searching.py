@@ -12,11 +12,14 @@ from rich.table import Table
 
 from api.clinic_file import parse_clinic
 from api.command_line.documents import read_document
+from api.explanation_answer import explanation_of, with_explanation
 from api.slot_answer import answer_body
 from api.slot_query import SlotQuery, first_minute
 from models.snapshot import ClinicSnapshot
 from models.wall_clock import instant_of
 from solver.offers import offer_slots
+
+_PLAIN: Mapping[str, Any] = {"highlight": False, "markup": False, "soft_wrap": True}
 
 
 def search_file(file: str, query: SlotQuery, *, now: str | None, as_json: bool) -> None:
@@ -39,8 +42,10 @@ def searched(document: object, query: SlotQuery, now: str | None) -> dict[str, A
     request = query.request(clinic.setup, patient)
     started_at = perf_counter()
     answer = offer_slots(snapshot, request)
+    explanation = explanation_of(answer, snapshot, request, query)
     milliseconds = (perf_counter() - started_at) * 1000
-    return answer_body(answer, request, clinic.setup, now=moment, duration_ms=milliseconds)
+    body = answer_body(answer, request, clinic.setup, now=moment, duration_ms=milliseconds)
+    return with_explanation(body, explanation, clinic.setup)
 
 
 def show(body: Mapping[str, Any]) -> None:
@@ -49,6 +54,7 @@ def show(body: Mapping[str, Any]) -> None:
     slots: Sequence[Mapping[str, Any]] = body["slots"]
     if not slots:
         console.print("no slot fits")
+        show_explanation(body, console)
         return
     table = Table("Start", "Provider", "Location", "Rooms, best first", "Equipment", "Score")
     for slot in slots:
@@ -57,12 +63,35 @@ def show(body: Mapping[str, Any]) -> None:
     metadata = body["metadata"]
     proof = "proven the best" if metadata["proven"] else "not proven the best"
     console.print(f"{len(slots)} slots, {proof}, in {metadata['queryDurationMs']:.0f} ms", highlight=False)
+    show_explanation(body, console)
+
+
+def show_explanation(body: Mapping[str, Any], console: Console) -> None:
+    """What closes, what would open, and the next date, one a line."""
+    explanation = body["explanation"]
+    if explanation is None:
+        return
+    for closing in explanation["closedBy"]:
+        start = "" if closing["start"] is None else f"{_when(closing['start'])}: "
+        hides = "" if closing["hides"] is None else f", hides {closing['hides']} starts"
+        console.print(f"closed: {start}{closing['message']} ({closing['rule']}{hides})", **_PLAIN)
+    for one in explanation["relaxations"]:
+        first = _when(one["example"]["start"])
+        provider = one["example"]["provider"]["name"]
+        slots = f"{one['slotsGained']} slots, such as {first} with {provider}"
+        console.print(f"would help: {one['change']['message']}: {slots}", **_PLAIN)
+    if body["metadata"]["nextAvailableDate"] is not None:
+        console.print(f"next: {body['metadata']['nextAvailableDate']}", **_PLAIN)
 
 
 def _cells(slot: Mapping[str, Any]) -> tuple[str, ...]:
-    start = f"{datetime.fromisoformat(slot['start']):%a %Y-%m-%d %H:%M %z}"
+    start = _when(slot["start"])
     rooms = [room["name"] for room in slot["roomOptions"]]
     shown = ", ".join(rooms[:3]) + (f" and {len(rooms) - 3} more" if len(rooms) > 3 else "")
     equipment = ", ".join(f"{use['units']} x {use['type']}" for use in slot["equipment"])
     location = slot["location"]["name"] if slot["location"] else ""
     return start, slot["provider"]["name"], location, shown, equipment, f"{slot['score']:.2f}"
+
+
+def _when(text: str) -> str:
+    return f"{datetime.fromisoformat(text):%a %Y-%m-%d %H:%M %z}"

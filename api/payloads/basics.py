@@ -94,7 +94,9 @@ class ProblemOut(BaseModel):
     errors: list[FaultOut] | None = None
     conflict: ConflictOut | None = None
     alternatives: list[dict[str, Any]] | None = None
+    index: int | None = None
     rule: str | None = None
     current: str | None = None
     wanted: str | None = None
     nextValid: str | None = None  # noqa: N815
+    appointmentIds: list[str] | None = None  # noqa: N815

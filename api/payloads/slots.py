@@ -2,13 +2,14 @@
 
 from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
-from api.payloads.basics import Id, Moment, PageQuery, Payload, Text
+from api.payloads.basics import AN_ID, Day, Id, Moment, PageQuery, Payload, Text
 from api.slot_query import SlotQuery
 from models.clinic import MAX_DURATION_MINUTES
 from models.errors import InvalidRequest
+from models.explanation import ChangeKind
 from models.slot import MAX_SLOTS, TimeOfDay
 
 START = "2026-11-23T09:00:00+01:00"
@@ -55,6 +56,9 @@ class AvailabilityQuery(PageQuery):
     ] = None
     preferred_time_of_day: TimeOfDay | None = None
     duration_minutes: Annotated[int | None, Field(ge=1, le=MAX_DURATION_MINUTES)] = None
+    explain: Annotated[
+        bool, Field(description="Say what closes other starts; where nothing fits, it is said anyway.")
+    ] = False
 
     @property
     def asks_for_slots(self) -> bool:
@@ -77,6 +81,7 @@ class AvailabilityQuery(PageQuery):
             duration_minutes=self.duration_minutes,
             preferred=self.preferred_time_of_day,
             limit=self.limit,
+            explain=self.explain,
         )
 
 
@@ -112,12 +117,13 @@ class SlotEquipment(Payload):
 
 
 class ScoreBreakdownOut(Payload):
-    """The points by what earned them; they add up to the score."""
+    """The points by what earned them; they add up to the score. Fairness only where the clinic weighs it."""
 
     preference: Annotated[float, Field(examples=[40.0])]
     gap: Annotated[float, Field(examples=[22.5])]
     room: Annotated[float, Field(examples=[15.0])]
     overbook: Annotated[float, Field(examples=[10.0])]
+    fairness: Annotated[float | None, Field(examples=[5.0])] = None
 
 
 class SlotOut(Payload):
@@ -145,7 +151,65 @@ class AnswerMetadata(Payload):
     query_duration_ms: Annotated[float, Field(examples=[6.1])]
     proven: Annotated[bool, Field(examples=[True])]
     bound: Annotated[float | None, Field(examples=[87.5])]
-    next_available_date: Annotated[str | None, Field(examples=[None])]
+    next_available_date: Annotated[
+        Day | None,
+        Field(
+            description="Of an empty answer: the next date with a slot, within 14 days after the range.",
+            examples=[None],
+        ),
+    ]
+
+
+class ClosingOut(Payload):
+    """A rule and the resource on which it closes, with a start that it closes.
+
+    All closings of an empty range are of one start; of a range with slots, each hides so many on its own.
+    """
+
+    rule: Annotated[str, Field(examples=["provider_is_never_double_booked"])]
+    resource_id: Annotated[str, Field(examples=[AN_ID])]
+    resource: Annotated[str, Field(examples=[f"providers/{AN_ID}"])]
+    message: Annotated[str, Field(examples=["Dr. Ada Moreno is taken then"])]
+    start: Annotated[Moment | None, Field(examples=[START])]
+    hides: Annotated[int | None, Field(examples=[None])]
+
+
+class ChangeOut(Payload):
+    """A single change of the question or the clinic; each kind names in further keys what would change."""
+
+    model_config = ConfigDict(
+        extra="allow",
+        json_schema_extra={
+            "examples": [
+                {
+                    "kind": "later_date",
+                    "date": "2026-11-24",
+                    "start": "2026-11-24",
+                    "end": "2026-11-24",
+                    "days": 1,
+                    "message": "on 2026-11-24",
+                }
+            ]
+        },
+    )
+
+    kind: ChangeKind
+    message: Annotated[str, Field(examples=["on 2026-11-24"])]
+
+
+class RelaxationOut(Payload):
+    """A change that opens the range, as a search has shown, and the best slot of those it gains."""
+
+    change: ChangeOut
+    slots_gained: Annotated[int, Field(ge=1, le=MAX_SLOTS, examples=[12])]
+    example: SlotOut
+
+
+class ExplanationOut(Payload):
+    """The smallest set of closings of an empty range, and what would open it, cheapest first."""
+
+    closed_by: list[ClosingOut]
+    relaxations: list[RelaxationOut]
 
 
 class SlotsOut(Payload):
@@ -153,4 +217,4 @@ class SlotsOut(Payload):
 
     slots: list[SlotOut]
     metadata: AnswerMetadata
-    explanation: Annotated[dict[str, Any] | None, Field(examples=[None])]
+    explanation: Annotated[ExplanationOut | None, Field(examples=[None])]

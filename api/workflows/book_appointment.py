@@ -94,7 +94,8 @@ class _Booking:
         if len(places) > 1 and not self.locking:
             await lock_resources(conn, clinic_id, numbers.ids_of(places))
         claims = await claim_units(conn, seen, placement, now, locked=self.locking)
-        booked = self.booked(placement, now, overbook=is_overbooked(placement, seen.snapshot(now)))
+        overbook = is_overbooked(placement, seen.snapshot(now))
+        booked = appointment_of(order, placement, now, overbook=overbook)
         reply = self.render(booked)
         await write_booking(
             conn,
@@ -110,46 +111,53 @@ class _Booking:
 
     def wish(self, setup: ClinicSetup) -> Wish:
         """The order in the terms of a setup; NotFound for what it does not have."""
-        order = self.order
-        service, provider = setup.service(order.service_id), setup.provider(order.provider_id)
-        pools = order.equipment_ids
-        for pool_id in pools or ():
-            if pool_id not in setup.pool_by_id:
-                raise NotFound("equipment", pool_id)
-        start = floor_minute(order.starts_at)
-        end = start + service.duration_minutes if order.ends_at is None else ceil_minute(order.ends_at)
-        return Wish(
-            service=service,
-            provider=provider,
-            start=start,
-            end=end,
-            room=None if order.room_id is None else setup.room(order.room_id),
-            location=None if order.location_id is None else setup.location(order.location_id),
-            only_pools=None if pools is None else frozenset(pools),
-        )
+        return wish_of(self.order, setup)
 
-    def booked(self, placement: Placement, now: datetime, *, overbook: bool) -> StoredAppointment:
-        """What is stored."""
-        order, minutes = self.order, self.order.hold_minutes
-        return StoredAppointment(
-            id=str(uuid4()),
-            clinic_id=order.clinic_id,
-            patient_id=order.patient_id,
-            provider_id=placement.provider.id,
-            service_id=placement.service.id,
-            room_id=placement.room.id if placement.room else None,
-            location_id=placement.location.id if placement.location else None,
-            equipment=tuple(sorted(placement.equipment, key=lambda use: use.id)),
-            starts_at=instant_of(placement.start),
-            ends_at=instant_of(placement.end),
-            status=AppointmentStatus.PENDING if minutes else AppointmentStatus.SCHEDULED,
-            expires_at=now + timedelta(minutes=minutes) if minutes else None,
-            notes=order.notes,
-            created_at=now,
-            updated_at=now,
-            overbook=overbook,
-            group_visit_id=group_of(placement),
-        )
+
+def wish_of(order: BookingOrder, setup: ClinicSetup) -> Wish:
+    """An order in the terms of a setup; NotFound for what it does not have."""
+    service, provider = setup.service(order.service_id), setup.provider(order.provider_id)
+    pools = order.equipment_ids
+    for pool_id in pools or ():
+        if pool_id not in setup.pool_by_id:
+            raise NotFound("equipment", pool_id)
+    start = floor_minute(order.starts_at)
+    end = start + service.duration_minutes if order.ends_at is None else ceil_minute(order.ends_at)
+    return Wish(
+        service=service,
+        provider=provider,
+        start=start,
+        end=end,
+        room=None if order.room_id is None else setup.room(order.room_id),
+        location=None if order.location_id is None else setup.location(order.location_id),
+        only_pools=None if pools is None else frozenset(pools),
+    )
+
+
+def appointment_of(
+    order: BookingOrder, placement: Placement, now: datetime, *, overbook: bool
+) -> StoredAppointment:
+    """What is stored of an order that found its place."""
+    minutes = order.hold_minutes
+    return StoredAppointment(
+        id=str(uuid4()),
+        clinic_id=order.clinic_id,
+        patient_id=order.patient_id,
+        provider_id=placement.provider.id,
+        service_id=placement.service.id,
+        room_id=placement.room.id if placement.room else None,
+        location_id=placement.location.id if placement.location else None,
+        equipment=tuple(sorted(placement.equipment, key=lambda use: use.id)),
+        starts_at=instant_of(placement.start),
+        ends_at=instant_of(placement.end),
+        status=AppointmentStatus.PENDING if minutes else AppointmentStatus.SCHEDULED,
+        expires_at=now + timedelta(minutes=minutes) if minutes else None,
+        notes=order.notes,
+        created_at=now,
+        updated_at=now,
+        overbook=overbook,
+        group_visit_id=group_of(placement),
+    )
 
 
 def group_of(placement: Placement) -> str | None:

@@ -159,10 +159,14 @@ class _Change:
         return await (self._move(conn, before, now) if self.change.moves else self._step(conn, before, now))
 
     async def _step(self, conn: Connection, before: StoredAppointment, now: datetime) -> Answered:
-        """Another status or other notes; its resources are concerned only if it gives them up."""
+        """Another status or other notes; its resources are concerned if it gives them up.
+
+        They are, too, if it can no longer move: explanations name who could.
+        """
         after = changed(before, self.change, None, now)
         gives_up = before.status.holds_resources and not after.status.holds_resources
-        concerned = self.stored.numbers.ids_of(_refs(before, self.stored)) if gives_up else []
+        arrives = before.status.may_move and not after.status.may_move
+        concerned = self.stored.numbers.ids_of(_refs(before, self.stored)) if gives_up or arrives else []
         if concerned:
             await lock_resources(conn, self.clinic_id, concerned)
         await self._lock(conn, before)

@@ -151,6 +151,12 @@ async def look(
         stored = await runtime.setups.current(conn, stored.setup.clinic.id, evidence.config_version)
 
 
+def refs_of(wish_of: WishOf, stored: StoredSetup) -> tuple[str, ...]:
+    """Whatever a wish may need but the patient; nothing where it names what is not there."""
+    asked = _asked(wish_of, stored)
+    return asked.refs if isinstance(asked, Question) else ()
+
+
 def _asked(wish_of: WishOf, stored: StoredSetup) -> Question | SlotwrightError:
     try:
         wish = wish_of(stored.setup)

@@ -4,7 +4,6 @@ The entity tag names the versions of everything that the answer depends on, so t
 has it already costs one cheap statement and no solve.
 """
 
-import hashlib
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -13,9 +12,12 @@ from typing import Any
 
 import orjson
 
+from api.explanation_answer import explanation_of, with_explanation
 from api.slot_answer import answer_body, slot_bodies
 from api.slot_query import SlotQuery
+from api.workflows.entity_tags import entity_tags
 from api.workflows.runtime import Runtime
+from api.workflows.whole_calendar import with_whole_calendar
 from models.booking import BookingOrder
 from models.calendar import Calendar
 from models.clinic import Patient
@@ -40,8 +42,6 @@ from solver.problem import SearchProblem
 
 ALTERNATIVES = 5
 ALTERNATIVE_DAYS = 7
-_FORM = b"1"
-"""Part of every entity tag: change it when the same data would be answered differently."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,25 +55,63 @@ class Availability:
 async def offer_slots(
     runtime: Runtime, clinic_id: str, query: SlotQuery, *, seen: Collection[str] = ()
 ) -> Availability:
-    """The ranked slots; no body where `seen`, the entity tags a client has, names the current one."""
+    """The ranked slots; no body where `seen`, the entity tags a client has, names the current one.
+
+    Where there are none, or where the query asks for it, the answer is explained.
+    """
     started = perf_counter()
     if seen and (etag := await _unchanged(runtime, clinic_id, query, seen)) is not None:
         return Availability(etag, None)
+    if not query.explain:
+        found = await _unexplained(runtime, clinic_id, query, seen, started)
+        if found is not None:
+            return found
+    return await _explained(runtime, clinic_id, query, seen, started)
+
+
+async def _unexplained(
+    runtime: Runtime, clinic_id: str, query: SlotQuery, seen: Collection[str], started: float
+) -> Availability | None:
+    """The slots, if there are any."""
     async with reading(runtime.pool) as conn:
         problem, stored, versions = await _problem(conn, runtime, clinic_id, query)
-        etag = _entity_tag(problem, stored, versions, query)
-        if etag in seen:
+        tags = entity_tags(problem, stored, versions, query)
+        if (etag := tags.current(seen)) is not None:
             return Availability(etag, None)
-        problem = await _with_calendar(conn, problem, stored, clinic_id)
+        problem = await with_calendar(conn, problem, stored, clinic_id)
 
-    def solved() -> bytes:
+    def solved() -> bytes | None:
         answer = solve_offers(problem.snapshot, problem.request)
-        spent = (perf_counter() - started) * 1000
-        now = problem.snapshot.now
-        body = answer_body(answer, problem.request, problem.setup, now=now, duration_ms=spent)
-        return orjson.dumps(body)
+        return orjson.dumps(_body(answer, problem, started)) if answer.slots else None
 
-    return Availability(etag, await runtime.solving.run(solved))
+    body = await runtime.solving.run(solved)
+    return None if body is None else Availability(tags.slots, body)
+
+
+async def _explained(
+    runtime: Runtime, clinic_id: str, query: SlotQuery, seen: Collection[str], started: float
+) -> Availability:
+    """The answer with all that it takes to explain it, read anew: what is told together is of one moment."""
+    async with reading(runtime.pool) as conn:
+        problem, stored, versions = await _problem(conn, runtime, clinic_id, query)
+        tags = entity_tags(problem, stored, versions, query)
+        if (etag := tags.current(seen)) is not None:
+            return Availability(etag, None)
+        problem = await with_whole_calendar(conn, problem, stored, clinic_id)
+
+    def solved() -> Availability:
+        answer = solve_offers(problem.snapshot, problem.request)
+        explanation = explanation_of(answer, problem.snapshot, problem.request, query)
+        body = with_explanation(_body(answer, problem, started), explanation, problem.setup)
+        return Availability(tags.slots if explanation is None else tags.explained, orjson.dumps(body))
+
+    return await runtime.solving.run(solved)
+
+
+def _body(answer: SlotAnswer, problem: SearchProblem, started: float) -> dict[str, Any]:
+    spent = (perf_counter() - started) * 1000
+    now = problem.snapshot.now
+    return answer_body(answer, problem.request, problem.setup, now=now, duration_ms=spent)
 
 
 async def alternatives_for(
@@ -104,7 +142,7 @@ async def _alternatives(
     )
     async with reading(runtime.pool) as conn:
         problem, stored, _ = await _problem(conn, runtime, order.clinic_id, query)
-        problem = await _with_calendar(
+        problem = await with_calendar(
             conn, problem, stored, order.clinic_id, [instead_of] if instead_of else ()
         )
     near = replace(problem.request, preferred=_part_of_day(order.starts_at, problem.setup))
@@ -135,8 +173,7 @@ async def _unchanged(runtime: Runtime, clinic_id: str, query: SlotQuery, seen: C
         if versions.config != stored.setup.version:
             return None
         patient = await _patient(conn, clinic_id, query.patient_id)
-    etag = _entity_tag(_asked(stored, patient, query, now), stored, versions, query)
-    return etag if etag in seen else None
+    return entity_tags(_asked(stored, patient, query, now), stored, versions, query).current(seen)
 
 
 async def _problem(
@@ -185,7 +222,7 @@ async def _patient(conn: Connection, clinic_id: str, patient_id: str | None) -> 
     return patient
 
 
-async def _with_calendar(
+async def with_calendar(
     conn: Connection,
     problem: SearchProblem,
     stored: StoredSetup,
@@ -214,15 +251,3 @@ async def _with_calendar(
         seen[patient.id] = await visits_with(conn, clinic_id, patient.id, request.earliest, now, without)
     snapshot = replace(snapshot, calendar=calendar, group_visits=groups, visits_with=seen)
     return SearchProblem(snapshot=snapshot, request=request)
-
-
-def _entity_tag(
-    problem: SearchProblem, stored: StoredSetup, versions: CalendarVersions, query: SlotQuery
-) -> str:
-    """A strong entity tag over all that the answer depends on: the question, the setup, the calendars
-    of the resources concerned, and how far the clock has cut the range."""
-    known = dict(zip(sorted(_all_numbers(stored)), versions.resources, strict=True))
-    relevant = [known[number] for number in stored.numbers.of_refs(problem.refs)]
-    calendars = (relevant, versions.patient, versions.last_expiry)
-    parts = (query, stored.setup.version, calendars, problem.bounds_of_starts)
-    return f'"{hashlib.sha256(_FORM + repr(parts).encode()).hexdigest()[:32]}"'

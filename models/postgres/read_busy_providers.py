@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from uuid import UUID
 
 import numpy as np
 
@@ -19,15 +18,14 @@ queries = named_queries(__file__)
 async def read_busy_providers(
     conn: Connection, clinic_of: Mapping[int, str], low: Minute, high: Minute, now: datetime
 ) -> Mapping[int, list[Window]]:
-    """The holds that share a minute with `[low, high)`, by resource number and in any order.
+    """The holds that share a minute with `[low, high)`, by resource number and sorted.
 
     `clinic_of` has the clinic of each number. Holds that ran out before `now` are left out.
     """
-    ids = {clinic_id: UUID(clinic_id) for clinic_id in clinic_of.values()}
     values = {
-        "clinic_ids": [ids[clinic_id] for clinic_id in clinic_of.values()],
+        "clinic_ids": list(clinic_of.values()),
         "resource_nos": list(clinic_of),
-        "distinct_clinic_ids": list(ids.values()),
+        "distinct_clinic_ids": list(set(clinic_of.values())),
         "low": instant_of(low),
         "high": instant_of(high),
         "now": now,
@@ -39,4 +37,6 @@ async def read_busy_providers(
     holds: dict[int, list[Window]] = {}
     for number, (start, end) in zip(numbers, windows, strict=True):
         holds.setdefault(number, []).append((start, end))
+    for windows_of_one in holds.values():
+        windows_of_one.sort()
     return holds

@@ -13,12 +13,14 @@ pytestmark = pytest.mark.anyio
 
 OPERATIONS = {
     "bookAppointment",
+    "bookAppointments",
     "cancelAppointment",
     "changeAppointment",
     "confirmAppointment",
     "createClinic",
     "exportClinic",
     "getAppointment",
+    "findVisits",
     "getAvailability",
     "getAvailabilityRow",
     "getClinic",
@@ -31,6 +33,7 @@ OPERATIONS = {
     "getProvider",
     "getReadiness",
     "getRoom",
+    "getRules",
     "getService",
     "importClinic",
     "listAppointments",
@@ -43,6 +46,7 @@ OPERATIONS = {
     "listProviders",
     "listRooms",
     "listServices",
+    "replaceRules",
     "rescheduleAppointment",
 }
 OPEN = {"getHealth", "getReadiness"}

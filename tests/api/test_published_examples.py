@@ -35,6 +35,7 @@ async def test_every_body_is_tried_here(shared_service: ServiceUnderTest) -> Non
         "changeAppointment",
         "createClinic",
         "importClinic",
+        "replaceRules",
         "rescheduleAppointment",
     }
 
@@ -67,6 +68,19 @@ async def test_a_clinic(shared_service: ServiceUnderTest, path: str, name: str) 
     assert answer.status_code == 201, answer.text
 
 
+async def test_the_rules(clinic: ClinicUnderTest) -> None:
+    """The example, with its rules for the clinic's own services and providers."""
+    example = examples(clinic.service)["replaceRules"]
+    names = {"services": ("scan", "video"), "providers": ("ada", "ben"), "overbooking": ("rush",)}
+    body = {
+        kind: [{**example[kind][0], "id": clinic.ids[name]} for name in of_kind]
+        for kind, of_kind in names.items()
+    }
+    body["overbooking"][0]["providerId"] = clinic.ids["ada"]
+    answer = await clinic.client.put("/rules", json={**example, **body}, headers={"If-Match": '"1"'})
+    assert answer.status_code == 200, answer.text
+
+
 async def test_a_clinic_file_is_described_to_its_last_field(shared_service: ServiceUnderTest) -> None:
     schemas = shared_service.app.openapi()["components"]["schemas"]
     file = schemas["ClinicFile"]
@@ -85,7 +99,7 @@ async def test_headers_are_described_where_they_come(shared_service: ServiceUnde
     booked = operations["bookAppointment"]
     assert set(booked["201"]["headers"]) == {"ETag", "Location", "Idempotency-Replayed"}
     assert "Location" in operations["importClinic"]["201"]["headers"]
-    for name in ("getAppointment", "getAvailability", "getRoom"):
+    for name in ("getAppointment", "getAvailability", "getRoom", "getRules"):
         assert "ETag" in operations[name]["200"]["headers"]
         assert "ETag" in operations[name]["304"]["headers"]
     for name in ("bookAppointment", "changeAppointment", "cancelAppointment", "confirmAppointment"):

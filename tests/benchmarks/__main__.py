@@ -14,13 +14,15 @@ from time import perf_counter
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from tests.benchmarks import booking, first_answer, growth, search_in_process, search_over_http
+from tests.benchmarks import booking, chains, explanation, first_answer, growth, search_in_process, search_over_http
 from tests.benchmarks.report import others_share, print_table, write_document
 from tests.benchmarks.rows import Row
 from tests.benchmarks.run import Run
 
 SUBJECTS: dict[str, Callable[[Run], list[Row]]] = {
     "search": search_in_process.measure,
+    "explanation": explanation.measure,
+    "chains": chains.measure,
     "http": search_over_http.measure,
     "booking": booking.measure,
     "growth": growth.measure,

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from models.score import FULL, HUNDREDTHS
+from models.liking import FULL
+from models.score import HUNDREDTHS, ScoreBasis
 from models.wall_clock import MINUTES_PER_DAY
 from tests.benchmarks.answers import Found, Question
 from tests.benchmarks.numpy_tables import Ints, Mask, Site, Spans, full_times, liking
@@ -25,6 +26,8 @@ class Candidates:
     points: Ints
     columns: Ints
     room_free: Mask
+    fit: Ints
+    liking: Ints
     lent: list[Ints]
 
 
@@ -36,6 +39,7 @@ class NumpyEnumeration:
         if request.patient is not None or MINUTES_PER_DAY % request.service.slot_step_minutes:
             raise ValueError("this searcher knows no patients and only steps that divide the day")
         self.request, self.service, self.weights = request, request.service, setup.clinic.weights
+        self.snapshot = snapshot
         sites = setup.locations if self.service.needs_room else (None,)
         self.sites = [site for site in (Site(question, one) for one in sites) if site.providers]
         self.ranks = _ranks(self.sites)
@@ -49,6 +53,7 @@ class NumpyEnumeration:
 
     def search(self) -> list[Found]:
         """The best slots, in order."""
+        self.fits = ScoreBasis.of(self.snapshot, self.request).room_points
         parts = [self._candidates(site) for site in self.sites]
         if not any(len(part.starts) for part in parts):
             return []
@@ -82,13 +87,28 @@ class NumpyEnumeration:
         keep = np.flatnonzero(self._is_possible(site, distinct, room_free, lent)[columns])
         rows, starts, columns, free = rows[keep], starts[keep], columns[keep], free[keep]
         points = np.empty((4, len(starts)), dtype=np.int64)
-        points[0] = self._preference_points(site, rows, starts)
+        points[0] = self._preference_points(site, rows, starts, in_liked_room=False)
+        liking = self._preference_points(site, rows, starts, in_liked_room=True) - points[0]
         points[1] = self._gap_points(site, rows, starts, last[free], own[free])
         points[2] = self.weights.room * HUNDREDTHS
+        fit = np.array([self.fits[room.id] for room in site.rooms], dtype=np.int64)
         if site.location is not None and site.rooms:
-            points[2] = site.room_points[room_free.argmax(axis=0)][columns]  # rooms stand best first
+            points[2] = np.where(room_free, fit[:, None], -1).max(axis=0)[columns]
+            self._prefer_liked_rooms(site, rows, columns, room_free, fit, liking, points)
         points[3] = self.weights.overbook * HUNDREDTHS
-        return Candidates(site, rows, starts, points, columns, room_free, lent)
+        return Candidates(site, rows, starts, points, columns, room_free, fit, liking, lent)
+
+    def _prefer_liked_rooms(
+        self, site: Site, rows: Ints, columns: Ints, room_free: Mask, fit: Ints, liking: Ints, points: Ints
+    ) -> None:
+        """Where a room that the provider likes earns more in all than the one that fits best."""
+        for row in np.flatnonzero(site.liked_rooms.any(axis=1)):
+            mine, liked = np.flatnonzero(rows == row), np.flatnonzero(site.liked_rooms[row])
+            best = np.where(room_free[liked][:, columns[mine]], fit[liked, None], -1).max(axis=0)
+            better = (best >= 0) & (best + liking[mine] > points[2, mine])
+            chosen = mine[better]
+            points[0, chosen] += liking[chosen]
+            points[2, chosen] = best[better]
 
     def _starts_within_hours(self, site: Site) -> tuple[Ints, Ints]:
         """Row and start of every visit that fits into its provider's hours, window by window."""
@@ -159,50 +179,61 @@ class NumpyEnumeration:
             lent *= hours.contain(rows, starts, starts + self.request.duration_minutes)
         return lent
 
-    def _preference_points(self, site: Site, rows: Ints, starts: Ints) -> Ints:
+    def _preference_points(self, site: Site, rows: Ints, starts: Ints, *, in_liked_room: bool) -> Ints:
+        """Of patient and provider; nobody asks who the patient is, so nobody is a stranger."""
         of_day = (starts + site.offset) % MINUTES_PER_DAY
-        liked = liking(site, rows, of_day, self.request.duration_minutes)
+        liked = FULL + liking(site, rows, of_day, self.request.duration_minutes, in_liked_room)
         if self.request.preferred is not None:
             low, high = self.request.preferred.window
             liked = liked + FULL * ((low <= of_day) & (of_day < high))
         else:
             liked = liked + FULL
-        return self.weights.preference * HUNDREDTHS * liked // (2 * FULL)
+        return self.weights.preference * HUNDREDTHS * liked // (3 * FULL)
 
     def _gap_points(self, site: Site, rows: Ints, starts: Ints, last: Ints, own: Mask) -> Ints:
         """`last` is the last hold that starts before the visit's hold ends, `own` whether of its provider."""
-        holds, hours, stays = self.holds, site.hours, site.stays[rows]
+        holds, hours = self.holds, site.hours
         from_, until = self._hold(starts)
-        window = hours.last_begun(rows, from_)
-        working = (hours.rows[window] == rows) & (hours.ends[window] >= from_)
-        previous = np.maximum(hours.starts[window], np.where(own, holds.ends[last], 0))
-        before = np.where(working, from_ - previous, 0)
-        window = hours.last_begun(rows, until + 1)
-        working = (hours.rows[window] == rows) & (hours.ends[window] > until)
+        window = hours.last_begun(rows, starts + 1)
+        begins = np.maximum(hours.starts[window], np.where(own, holds.ends[last], 0))
         following = np.minimum(last + 1, len(holds.rows) - 1)
         theirs = holds.rows[following] == site.provider_numbers[rows]
-        next_start = np.where(theirs, holds.starts[following], hours.ends[window])
-        after = np.where(working, np.minimum(hours.ends[window], next_start) - until, 0)
-        unusable = np.where(before < stays, before, 0) + np.where(after < stays, after, 0)
-        points: Ints = self.weights.gap * HUNDREDTHS * (2 * stays - unusable) // (2 * stays)
+        ends = np.minimum(hours.ends[window], np.where(theirs, holds.starts[following], hours.ends[window]))
+        cost = self._rest_price(site, rows, from_ - begins) + self._rest_price(site, rows, ends - until)
+        cost -= self._rest_price(site, rows, ends - begins)
+        best, worst = site.best[rows], site.worst[rows]
+        points: Ints = self.weights.gap * HUNDREDTHS * (worst - np.maximum(cost, best)) // (worst - best)
         return points
+
+    def _rest_price(self, site: Site, rows: Ints, minutes: Ints) -> Ints:
+        price: Ints = site.rest_prices[rows, np.clip(minutes, 0, site.rest_prices.shape[1] - 1)]
+        return price
 
     def _slots(self, part: Candidates, places: Ints) -> list[Found]:
         """Some candidates as slots, with all their rooms and their equipment."""
         site, columns = part.site, part.columns[places]
         location_id = site.location.id if site.location else None
-        room_ids = [room.id for room in site.rooms]
+        order = sorted(site.by_name, key=lambda row: -part.fit[row])
         free = part.room_free[:, columns].T.tolist()
         lent = [units[:, columns].T.tolist() for units in part.lent]
         points = part.points[:, places].T.tolist()
         starts, rows = part.starts[places].tolist(), part.rows[places].tolist()
         slots = []
         for at, (start, row) in enumerate(zip(starts, rows, strict=True)):
-            rooms = tuple(room for room, is_free in zip(room_ids, free[at], strict=True) if is_free)
+            rooms = self._rooms(
+                part, row, [one for one in order if free[at][one]], int(part.liking[places[at]])
+            )
             equipment = self._equipment(site, [units[at] for units in lent]) if lent else ()
             provider_id = site.providers[row].id
             slots.append(Found(start, provider_id, location_id, rooms, equipment, tuple(points[at])))
         return slots
+
+    def _rooms(self, part: Candidates, row: int, free: list[int], liking: int) -> tuple[str, ...]:
+        """The free rooms, which stand best fit first, with those that the provider likes further ahead."""
+        if liking:
+            liked = part.site.liked_rooms[row]
+            free.sort(key=lambda room: -int(part.fit[room]) - (liking if liked[room] else 0))
+        return tuple(part.site.rooms[room].id for room in free)
 
     def _equipment(self, site: Site, lent: list[list[int]]) -> tuple[tuple[str, int], ...]:
         """Units for every need from as few pools as possible."""

@@ -8,10 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.allocation import pools_in_order, rooms_in_order
-from models.clinic import EquipmentNeed, EquipmentPool, Location, Provider
+from models.clinic import EquipmentNeed, EquipmentPool, Location, Provider, Room
+from models.gaps import rest_prices
 from models.hours import OpenWindows
+from models.liking import FULL
 from models.refs import CLINIC, equipment_ref, location_ref, provider_ref, room_ref
-from models.score import FULL, room_points
 from models.wall_clock import MINUTES_PER_DAY, instant_of
 from tests.benchmarks.answers import Question
 
@@ -122,10 +123,18 @@ class Site:
         self.pool_hours = [opening(refs) for refs in pools]
         self.provider_numbers, self.room_numbers = numbers(providers), numbers(rooms)
         self.pool_numbers = [numbers(refs) for refs in pools]
-        self.stays = np.array([setup.shortest_stay[one.id] for one in self.providers], dtype=np.int64)
+        self.rest_prices, self.best, self.worst = priced_rests(question, self.providers)
         self.turnarounds = np.array([one.turnaround_minutes for one in self.rooms], dtype=np.int64)
-        self.room_points = np.array([room_points(setup, service, one) for one in self.rooms], dtype=np.int64)
         self.liked, self.dearest = liked_windows(self.providers)
+        self.liked_rooms = liked_rooms(self.providers, self.rooms)
+        preferences = [one.preferences for one in self.providers]
+        self.cares = np.array([one.weight if one else 0 for one in preferences], dtype=np.int64)
+        self.choosy = np.array(
+            [bool(one and one.room_ids and location) for one in preferences], dtype=np.bool_
+        )
+        self.by_name = sorted(
+            range(len(self.rooms)), key=lambda row: (self.rooms[row].name, self.rooms[row].id)
+        )
         self.offset = single_offset(question, location)
 
 
@@ -140,14 +149,35 @@ def liked_windows(providers: Sequence[Provider]) -> tuple[Ints, Ints]:
     return liked, dearest
 
 
-def liking(site: Site, rows: Ints, of_day: Ints, duration: int) -> Ints:
-    """0 to 100 for each candidate: how much its provider likes the time."""
+def priced_rests(question: Question, providers: Sequence[Provider]) -> tuple[Ints, Ints, Ints]:
+    """What a rest of each length costs each provider, the longest for all; and the best and worst cost."""
+    prices = [rest_prices(question.setup, one.id) for one in providers]
+    longest = max((one.longest for one in prices), default=0)
+    of_length = [[one.of_rest(minutes) for minutes in range(longest + 1)] for one in prices]
+    best, worst = [one.best for one in prices], [one.worst for one in prices]
+    return np.array(of_length).reshape(-1, longest + 1), np.array(best), np.array(worst)
+
+
+def liked_rooms(providers: Sequence[Provider], rooms: Sequence[Room]) -> Mask:
+    """Providers x rooms: whether they like it."""
+    wanted = [frozenset(one.preferences.room_ids if one.preferences else ()) for one in providers]
+    liked = [[room.id in some for room in rooms] for some in wanted]
+    return np.array(liked, dtype=np.bool_).reshape(len(providers), len(rooms))
+
+
+def liking(site: Site, rows: Ints, of_day: Ints, duration: int, in_liked_room: bool) -> Ints:
+    """0 to 100 for each candidate: how much its provider likes the time, in a liked room or another."""
     starts, ends, weights = site.liked[:, rows]
     inside = (starts <= of_day[:, None]) & (of_day[:, None] + duration <= ends)
     best = np.where(inside, weights, 0).max(axis=1, initial=0)
     dearest = site.dearest[rows]
-    liked: Ints = np.where(dearest > 0, best * FULL // np.maximum(dearest, 1), FULL)
-    return liked
+    times = np.where(dearest > 0, best * FULL // np.maximum(dearest, 1), 0)
+    choosy = site.choosy[rows]
+    said = (dearest > 0).astype(np.int64) + choosy
+    total = times + np.where(choosy & in_liked_room, FULL, 0)
+    liked = np.where(said > 0, total // np.maximum(said, 1), FULL)
+    softened: Ints = FULL - site.cares[rows] * (FULL - liked) // 100
+    return softened
 
 
 def single_offset(question: Question, location: Location | None) -> int:

@@ -14,8 +14,10 @@ from typing import TypeAlias
 from models.allocation import pools_in_order
 from models.appointment import Appointment
 from models.clinic import EquipmentPool, Location, Provider, Room, suits
+from models.gaps import RestPrices, rest_prices
+from models.liking import FULL, patient_liking, provider_liking
 from models.refs import CLINIC, equipment_ref, location_ref, provider_ref, room_ref
-from models.score import HUNDREDTHS, gap_points, patient_liking, provider_liking, room_points
+from models.score import HUNDREDTHS, ScoreBasis, gap_points
 from models.wall_clock import MINUTES_PER_DAY, floor_minute, instant_of
 from tests.benchmarks.answers import Found, Question
 
@@ -23,18 +25,17 @@ Interval: TypeAlias = tuple[datetime, datetime]
 
 MARGIN = 3 * MINUTES_PER_DAY
 DAY = timedelta(days=1)
-NO_TIME = timedelta()
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A provider at a location: when they work, what they have booked, and where a visit would fit."""
+    """A provider at a location: where a visit would fit, when they are idle, and what rests cost them."""
 
     provider: Provider
     location: Location | None
-    working: list[Interval]
-    busy: list[Interval]
     free: list[Interval]
+    rests: list[Interval]
+    prices: RestPrices
 
 
 class SeedLoop:
@@ -43,7 +44,7 @@ class SeedLoop:
     def __init__(self, question: Question) -> None:
         self.setup, self.request = question.setup, question.request
         self.service = question.request.service
-        self.now = question.snapshot.now
+        self.snapshot, self.now = question.snapshot, question.snapshot.now
         low, high = self.request.earliest - MARGIN, self.request.latest + MARGIN
         refs = [provider_ref(one.id) for one in self.setup.providers]
         refs += [room_ref(one.id) for one in self.setup.rooms]
@@ -66,6 +67,7 @@ class SeedLoop:
             for row in self.table
             if row.starts_at < self.latest + 2 * DAY and self.earliest - 2 * DAY < row.ends_at
         ]
+        self.fits = ScoreBasis.of(self.snapshot, self.request).room_points
         slots: list[Found] = []
         for candidate in self.candidate_windows(rows):
             for start in self.starts_in(candidate):
@@ -88,7 +90,8 @@ class SeedLoop:
                 busy = [self.held(row) for row in rows if row.provider_id == provider.id]
                 widened = [(start - self.after, end + self.before) for start, end in busy]
                 free = subtracted(intersected(working, clinic), widened)
-                yield Candidate(provider, location, working, busy, free)
+                prices = rest_prices(self.setup, provider.id)
+                yield Candidate(provider, location, free, subtracted(working, busy), prices)
 
     def held(self, row: Appointment) -> Interval:
         """How long an appointment keeps its provider and equipment, by the buffers of its service."""
@@ -111,13 +114,14 @@ class SeedLoop:
                 start += timedelta(minutes=step)
 
     def feasible_slot(self, candidate: Candidate, start: datetime, rows: list[Appointment]) -> Found | None:
-        """Step 5: with every room and the equipment that are free then, and its score."""
+        """Step 5: with its score, the equipment, and every room that is free then, the best first."""
         end = start + self.duration
         rooms: list[Room] = []
         if candidate.location is not None:
             rooms = self.available_rooms(candidate.location, start, end, rows)
             if not rooms:
                 return None
+            rooms.sort(key=lambda room: self.rank(room, candidate, start))
         equipment = self.available_equipment(candidate.location, start, end, rows)
         if equipment is None:
             return None
@@ -133,17 +137,21 @@ class SeedLoop:
     def available_rooms(
         self, location: Location, start: datetime, end: datetime, rows: list[Appointment]
     ) -> list[Room]:
-        """The suitable rooms with a free place, best fit first."""
-        setup, service = self.setup, self.service
-        rooms = [
+        """The suitable rooms with a free place."""
+        service = self.service
+        return [
             room
-            for room in setup.rooms
+            for room in self.setup.rooms
             if room.location_id == location.id
             and suits(room, service)
             and is_open(self.open[room_ref(room.id)], start, end)
             and self.has_a_place(room, start, end, rows)
         ]
-        return sorted(rooms, key=lambda room: (-room_points(setup, service, room), room.name, room.id))
+
+    def rank(self, room: Room, candidate: Candidate, start: datetime) -> tuple[int, int, str, str]:
+        """Rooms by what they earn, with what the provider thinks of them; then by fit, then by name."""
+        fit = self.fits[room.id]
+        return -fit - self.preference_points(candidate, start, room), -fit, room.name, room.id
 
     def has_a_place(self, room: Room, start: datetime, end: datetime, rows: list[Appointment]) -> bool:
         """Whether the room's appointments leave room for one more."""
@@ -193,15 +201,22 @@ class SeedLoop:
         self, candidate: Candidate, start: datetime, end: datetime, rooms: list[Room]
     ) -> tuple[int, int, int, int]:
         """The score, by what earned it."""
-        weights, provider = self.setup.clinic.weights, candidate.provider
+        weights = self.setup.clinic.weights
+        cost = cost_of_hold(candidate, start - self.before, end + self.after)
+        return (
+            self.preference_points(candidate, start, rooms[0] if rooms else None),
+            gap_points(weights.gap, cost, candidate.prices),
+            self.fits[rooms[0].id] if rooms else weights.room * HUNDREDTHS,
+            weights.overbook * HUNDREDTHS,
+        )
+
+    def preference_points(self, candidate: Candidate, start: datetime, room: Room | None) -> int:
+        """Of patient and provider; nobody asks who the patient is, so nobody is a stranger."""
         local = start.astimezone(self.setup.zone_of(candidate.location))
         minute = local.hour * 60 + local.minute
-        liking = patient_liking(self.request.preferred, minute)
-        liking += provider_liking(provider, minute, minute + self.request.duration_minutes)
-        before, after = idle_around(candidate, start - self.before, end + self.after)
-        gap = gap_points(weights.gap, before, after, self.setup.shortest_stay[provider.id])
-        fit = room_points(self.setup, self.service, rooms[0]) if rooms else weights.room * HUNDREDTHS
-        return weights.preference * HUNDREDTHS * liking // 200, gap, fit, weights.overbook * HUNDREDTHS
+        liking = patient_liking(self.request.preferred, minute) + FULL
+        liking += provider_liking(candidate.provider, minute, minute + self.request.duration_minutes, room)
+        return self.setup.clinic.weights.preference * HUNDREDTHS * liking // 300
 
     def policy_allows(self, start: datetime) -> bool:
         """Step 6: minimum notice and the booking horizon."""
@@ -252,12 +267,17 @@ def peak(taken: list[Interval]) -> int:
     return max((sum(low <= at < high for low, high in taken) for at, _ in taken), default=0)
 
 
-def idle_around(candidate: Candidate, held_from: datetime, held_until: datetime) -> tuple[int, int]:
-    """Idle working minutes directly before and directly after a hold."""
-    before = after = NO_TIME
-    for low, high in candidate.working:
-        if low < held_from <= high:
-            before = held_from - max([low, *(end for _, end in candidate.busy if end <= held_from)])
-        if low <= held_until < high:
-            after = min([high, *(start for start, _ in candidate.busy if start >= held_until)]) - held_until
-    return int(before / timedelta(minutes=1)), int(after / timedelta(minutes=1))
+def cost_of_hold(candidate: Candidate, held_from: datetime, held_until: datetime) -> int:
+    """What the rests cost more once the hold is there."""
+    cost = 0
+    for low, high in candidate.rests:
+        if low < held_until and held_from < high:
+            left = [held_from - low, high - held_until]
+            cost += sum(candidate.prices.of_rest(max(0, minutes_of(one))) for one in left)
+            cost -= candidate.prices.of_rest(minutes_of(high - low))
+    return max(candidate.prices.best, cost)
+
+
+def minutes_of(length: timedelta) -> int:
+    """Whole minutes."""
+    return int(length / timedelta(minutes=1))

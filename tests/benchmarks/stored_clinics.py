@@ -7,7 +7,9 @@ import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from math import cos, radians
 from pathlib import Path
+from random import Random
 
 from api.command_line.files import OPERATOR
 from api.running import open_runtime
@@ -22,6 +24,9 @@ ORIGINALS = 5
 VISITS = 1000
 DAYS = 24
 IMPORTS_AT_ONCE = 8
+CITIES = ((52.52, 13.40), (53.55, 10.00), (48.14, 11.58), (50.94, 6.96), (50.11, 8.68))
+KILOMETRES_PER_DEGREE = 111.2
+SPREAD_KILOMETRES = 12.0
 _LIST = "clinics.json"
 
 
@@ -50,6 +55,16 @@ def originals(start: date) -> list[ClinicFile]:
     return made
 
 
+def in_a_city(file: ClinicFile, number: int) -> ClinicFile:
+    """The clinic somewhere in one of five cities, a hundred of five hundred in each; nothing else differs."""
+    random = Random(number)
+    latitude, longitude = random.choice(CITIES)
+    north, east = (random.gauss(0, SPREAD_KILOMETRES) / KILOMETRES_PER_DEGREE for _ in range(2))
+    latitude, longitude = latitude + north, longitude + east / cos(radians(latitude))
+    places = tuple(replace(one, latitude=latitude, longitude=longitude) for one in file.setup.locations)
+    return replace(file, setup=replace(file.setup, locations=places))
+
+
 def first_day(today: date) -> date:
     """The first Monday of the month after next: the same for a month, and always ahead."""
     month = today.month + 1
@@ -67,7 +82,8 @@ def stored(folder: Path, copies: int, today: date, tick: Callable[[], None]) -> 
         for outdated in folder.glob(f"{copies * ORIGINALS}-clinics-*"):
             _remove(outdated)
         data_dir.mkdir(parents=True)
-        ids = asyncio.run(_imported(data_dir, files * copies, tick))
+        placed = [in_a_city(file, number) for number, file in enumerate(files * copies)]
+        ids = asyncio.run(_imported(data_dir, placed, tick))
         listed.write_text(json.dumps(ids), encoding="utf-8")
     ids = json.loads(listed.read_text(encoding="utf-8"))
     return StoredClinics(data_dir=data_dir, ids=ids, originals=files, start=start)
@@ -82,7 +98,7 @@ def _remove(data_dir: Path) -> None:
 
 def _fingerprint(start: date) -> str:
     """Changes with the schema and with what is stored."""
-    known = hashlib.sha256(f"{start} {ORIGINALS} {VISITS} {DAYS}".encode())
+    known = hashlib.sha256(f"{start} {ORIGINALS} {VISITS} {DAYS} {CITIES} {SPREAD_KILOMETRES}".encode())
     for path in sorted(MIGRATIONS.glob("*.sql")):
         known.update(path.read_bytes())
     return known.hexdigest()[:12]

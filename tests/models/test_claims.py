@@ -1,13 +1,44 @@
 """What an appointment takes, and how units are dealt out."""
 
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.calendar import BusyTimes
-from models.claims import UnitHold, free_units, hold_of, holds_of, recolored, room_hold_of
+from models.calendar import BusyTimes, Hold
+from models.claims import (
+    UnitHold,
+    counters_for,
+    day_of,
+    free_units,
+    hold_of,
+    holds_of,
+    holds_of_all,
+    recolored,
+    room_hold_of,
+)
 from models.hours import Window
 from models.refs import equipment_ref, provider_ref, room_ref
-from tests.builders import a_clinic, a_pool, a_room, a_service, an_appointment, an_ecg, at, units
+from models.setup import ClinicSetup
+from tests.builders import (
+    MONDAY,
+    TUESDAY,
+    a_class,
+    a_clinic,
+    a_pool,
+    a_provider,
+    a_room,
+    a_service,
+    an_appointment,
+    an_ecg,
+    at,
+    moment,
+    overbooking,
+    units,
+)
 
 WINDOWS = st.lists(
     st.tuples(st.integers(0, 40), st.integers(1, 20)).map(lambda pair: (pair[0], sum(pair))), max_size=12
@@ -43,6 +74,98 @@ class TestHolds:
         assert holds_of(an_appointment(room_id=None), clinic) == [
             (clinic.resource_index[provider_ref("okoro")], at("10:00"), at("10:30"))
         ]
+
+
+def named(holds: list[Hold], clinic: ClinicSetup) -> list[tuple[str, Window]]:
+    """Holds by the name of what they hold."""
+    refs = {index: ref for ref, index in clinic.resource_index.items()}
+    return [(refs[resource], (start, end)) for resource, start, end in holds]
+
+
+class TestDayOf:
+    def test_it_is_the_clinic_local_day_of_the_start(self) -> None:
+        clinic = a_clinic(timezone="Asia/Tokyo")  # 9:00 ahead of UTC
+        monday = at("00:00", MONDAY, "Asia/Tokyo"), at("00:00", TUESDAY, "Asia/Tokyo")
+        assert day_of(clinic, at("14:59")) == monday
+        assert day_of(clinic, at("15:00")) == (monday[1], monday[1] + 1440)
+
+    @pytest.mark.parametrize(("day", "hours"), [(date(2026, 3, 29), 23), (date(2026, 10, 25), 25)])
+    def test_a_day_on_which_the_clocks_change_is_as_long_as_it_is(self, day: date, hours: int) -> None:
+        clinic = a_clinic(timezone="Europe/Berlin")
+        noon = at("12:00", day, "Europe/Berlin")
+        start, end = day_of(clinic, noon)
+        assert end - start == hours * 60
+        assert day_of(clinic, start) == day_of(clinic, end - 1) == (start, end)
+        assert day_of(clinic, end)[0] == end
+
+
+class TestCounted:
+    def test_caps_are_held_over_the_day_and_gaps_until_they_have_passed(self) -> None:
+        counted = a_service(max_per_day=4, min_gap_minutes=60, buffer_after_minutes=5)
+        clinic = a_clinic(services=(counted,), providers=(a_provider(max_visits_per_day=9),))
+        monday, hold = (at("00:00"), at("24:00")), (at("10:00"), at("10:35"))
+        assert named(holds_of(an_appointment(), clinic), clinic) == [
+            ("providers/okoro", hold),
+            ("rooms/room-1", hold),
+            ("providers/okoro/gap/checkup", (at("10:00"), at("11:30"))),
+            ("services/checkup/day", monday),
+            ("providers/okoro/day", monday),
+        ]
+
+    def test_the_patients_of_a_group_visit_share_everything_but_seats_and_counts(self) -> None:
+        clinic = a_clinic(services=(a_class(max_per_day=9),))
+        two = [an_appointment(id=patient, patient_id=patient) for patient in ("ada", "bela")]
+        visit, monday = (at("10:00"), at("10:30")), (at("00:00"), at("24:00"))
+        own = [("providers/okoro/seats/checkup", visit), ("services/checkup/day", monday)]
+        shared = [("providers/okoro", visit), ("rooms/room-1", visit)]
+        assert named(holds_of_all(two, clinic), clinic) == [*shared, *own, *own]
+
+    @pytest.mark.parametrize(
+        "other",
+        [{"room_id": "room-2"}, {"provider_id": "lind"}, {"ends_at": moment("10:45")}, {"service_id": "too"}],
+        ids=["room", "provider", "end", "service"],
+    )
+    def test_whoever_differs_is_no_member_of_the_group(self, other: dict[str, Any]) -> None:
+        clinic = a_clinic(
+            services=(a_class(), a_class(id="too")),
+            providers=(a_provider(), a_provider("lind")),
+            rooms=(a_room(), a_room("room-2")),
+        )
+        two = [an_appointment(), replace(an_appointment(id="2", patient_id="ada"), **other)]
+        providers = [ref for ref, _ in named(holds_of_all(two, clinic), clinic) if ref.count("/") == 1]
+        assert len([ref for ref in providers if ref.startswith("providers/")]) == 2
+
+    def test_a_visit_on_top_counts_for_each_rule_that_applies_and_a_regular_one_for_none(self) -> None:
+        clinic = a_clinic(
+            overbooking=(
+                overbooking(id="all day", max_per_day=3),
+                overbooking("09:00", "10:15", id="too short", max_per_day=3),
+                overbooking(id="without a limit"),
+            )
+        )
+        visit, monday = (at("10:00"), at("10:30")), (at("00:00"), at("24:00"))
+        usual = [("providers/okoro", visit), ("rooms/room-1", visit)]
+        on_top = holds_of(an_appointment(overbook=True), clinic)
+        assert named(on_top, clinic) == [*usual, ("overbooking/all day/okoro", monday)]
+        regular = holds_of(an_appointment(), clinic)
+        assert named(regular, clinic) == [*usual, ("providers/okoro/regular", visit)]
+
+    def test_counters_for_a_service_are_those_that_exist(self) -> None:
+        counted = a_service(max_per_day=4, min_gap_minutes=60, seats=3)
+        provider = a_provider(max_visits_per_day=9)
+        clinic = a_clinic(
+            services=(counted, a_service("plain")),
+            providers=(provider, a_provider("lind")),
+            overbooking=(overbooking(max_per_day=1), overbooking(id="no limit")),
+        )
+        assert counters_for(clinic, provider, counted) == (
+            "services/checkup/day",
+            "providers/okoro/day",
+            "providers/okoro/gap/checkup",
+            "providers/okoro/seats/checkup",
+            "overbooking/rule/okoro",
+        )
+        assert counters_for(clinic, a_provider("lind"), a_service("plain")) == ()
 
 
 class TestFreeUnits:

@@ -13,7 +13,9 @@ from models.setup import ClinicSetup
 from models.snapshot import ClinicSnapshot
 from solver.offers import offer_slots
 from tests.builders import (
+    MONDAY,
     a_call,
+    a_class,
     a_clinic,
     a_location,
     a_patient,
@@ -28,6 +30,7 @@ from tests.builders import (
     at,
     closed,
     moment,
+    overbooking,
     units,
 )
 
@@ -148,6 +151,62 @@ class TestPlaced:
             assert list(violations(placement, snapshot)) == []
 
 
+GROUP = a_class()
+
+
+def a_class_at_ten(count: int = 1, **parts: Any) -> ClinicSnapshot:
+    """So many patients in a group visit at ten, in the room with a sink; two sites, three rooms."""
+    clinic = two_sites(**{"services": (GROUP,), **parts})
+    seats = [
+        an_appointment(id=f"seat {number}", patient_id=f"patient {number}", room_id="sink")
+        for number in range(count)
+    ]
+    return a_snapshot(clinic, *seats)
+
+
+class TestGroupVisits:
+    def test_a_seat_is_taken_in_the_groups_own_room(self) -> None:
+        snapshot = a_class_at_ten()
+        placement = placed(a_wish(service=GROUP), snapshot)
+        assert placement.joins == snapshot.group_visits[0]
+        assert placement.room == snapshot.setup.room("sink")
+
+    def test_where_no_seat_is_left_that_is_the_reason(self) -> None:
+        assert placed(a_wish(service=GROUP), a_class_at_ten(2)).joins is not None
+        assert refused(a_wish(service=GROUP), a_class_at_ten(3)) == ("taken", "group_visit_has_a_seat_left")
+
+    def test_a_seat_comes_with_the_equipment_of_the_group(self) -> None:
+        shared = an_ecg(seats=3)
+        clinic = two_sites(services=(shared,), equipment=(a_pool(quantity=1), a_pool("ecg-2")))
+        snapshot = a_snapshot(clinic, an_appointment(room_id="sink", equipment=(units(),)))
+        placement = placed(a_wish(service=shared), snapshot)
+        assert (placement.equipment, placement.joins) == ((units(),), snapshot.group_visits[0])
+
+    @pytest.mark.parametrize("clock", ["09:45", "10:15"])
+    def test_another_time_is_another_visit(self, clock: str) -> None:
+        assert refused(a_wish(clock, service=GROUP), a_class_at_ten()) == (
+            "taken",
+            "provider_is_never_double_booked",
+        )
+        later = placed(a_wish("10:30", service=GROUP), a_class_at_ten())
+        assert (later.joins, later.room) == (None, a_class_at_ten().setup.room("plain"))
+
+    @pytest.mark.parametrize("elsewhere", [{"room": "plain"}, {"location": "annex"}])
+    def test_another_room_or_site_than_the_groups_is_another_visit(self, elsewhere: dict[str, str]) -> None:
+        setup = a_class_at_ten().setup
+        asked: dict[str, Any] = {}
+        if "room" in elsewhere:
+            asked["room"] = setup.room(elsewhere["room"])
+        if "location" in elsewhere:
+            asked["location"] = setup.location(elsewhere["location"])
+        wish = a_wish(service=GROUP, **asked)
+        assert refused(wish, a_class_at_ten()) == ("taken", "provider_is_never_double_booked")
+        lanes = a_class_at_ten(overbooking=(overbooking(),))
+        beside = placed(wish, lanes)
+        assert beside.joins is None
+        assert beside.room != setup.room("sink")
+
+
 class TestRefusals:
     def test_a_rule_that_forbids_is_named_before_somebody_who_was_faster(self) -> None:
         snapshot = a_snapshot(two_sites(), an_appointment("10:00", "10:30", room_id="sink"))
@@ -180,6 +239,8 @@ class TestRefusals:
             refused(a_wish(service=an_ecg(), location=a_location()), a_snapshot(clinic, lent)),
             refused(a_wish(), busy),
             refused(a_wish(service=a_service(room_types=frozenset({"gym"}))), a_snapshot(clinic)),
+            refused(a_wish(service=a_service(allowed_provider_ids=frozenset())), a_snapshot(clinic)),
+            refused(a_wish(service=a_service(blackout_dates=frozenset({MONDAY}))), a_snapshot(clinic)),
         }
         assert found == {
             ("forbidden", "provider_offers_the_service"),
@@ -191,8 +252,31 @@ class TestRefusals:
             ("taken", "equipment_is_never_overbooked"),
             ("taken", "patient_is_never_in_two_places"),
             ("forbidden", "room_suits_the_service"),
+            ("forbidden", "service_allows_the_provider"),
+            ("forbidden", "service_is_not_blacked_out"),
         }
         assert {rule for _, rule in found} < {rule.__name__ for rule in HARD_RULES}
+
+    def test_what_is_counted_is_taken_and_not_forbidden(self) -> None:
+        counted = a_service(max_per_day=1)
+        apart = a_service(min_gap_minutes=300)
+        busy = replace(MOBILE, max_visits_per_day=1)
+        early = an_appointment("08:00", "08:30", room_id="sink")
+
+        def reason(wish: Wish, *booked: Appointment, **parts: Any) -> tuple[str, str]:
+            return refused(wish, a_snapshot(two_sites(**parts), *booked))
+
+        assert [
+            reason(a_wish(provider=busy), early, providers=(busy,)),
+            reason(a_wish(service=counted), early, services=(counted,)),
+            reason(a_wish(service=apart), early, services=(apart,)),
+            reason(a_wish("08:00"), early, overbooking=(overbooking(max_per_day=0),)),
+        ] == [
+            ("taken", "provider_has_visits_left_that_day"),
+            ("taken", "service_has_visits_left_that_day"),
+            ("taken", "visits_of_a_service_keep_their_gap"),
+            ("taken", "overbooking_stays_within_its_daily_limit"),
+        ]
 
     def test_a_visit_that_keeps_its_start_may_have_begun_long_ago(self) -> None:
         early = a_wish("05:07", keeps_start=True, provider=a_provider("night"))

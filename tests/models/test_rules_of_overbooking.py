@@ -7,6 +7,7 @@ import pytest
 
 from models.appointment import Appointment, AppointmentStatus
 from models.rules import (
+    first_violation,
     overbooking_stays_within_its_daily_limit,
     provider_is_never_double_booked,
 )
@@ -17,6 +18,7 @@ from tests.builders import (
     a_location,
     a_placement,
     a_provider,
+    a_room,
     a_service,
     an_appointment,
     moment,
@@ -151,3 +153,33 @@ class TestOverbookingStaysWithinItsDailyLimit:
         refusal(RULE, a_placement("14:00", service=group), spent)
         joins = a_placement("08:00", service=group, joins=a_group_visit("08:00", overbook=True))
         assert fits(RULE, joins, spent)
+
+
+def test_the_table_of_examples_in_the_documentation() -> None:
+    rule = overbooking("09:00", "12:00", lanes=1, max_per_day=2)
+
+    def refused(start: str, *booked: Appointment) -> str | None:
+        violation = first_violation(
+            a_placement(start, room=a_room("room-5")), with_rules(rule, booked=booked)
+        )
+        return violation.rule if violation else None
+
+    def visit(start: str, end: str, number: int = 1, **changes: Any) -> Appointment:
+        alone = {"id": f"{number}", "patient_id": f"patient-{number}", "room_id": f"room-{number}"}
+        return an_appointment(start, end, **{**alone, **changes})
+
+    half_past = visit("09:30", "10:00")
+    assert refused("09:30", half_past) is None
+    double_booked = "provider_is_never_double_booked"
+    assert refused("09:30", half_past, visit("09:30", "10:00", 2, overbook=True)) == double_booked
+    assert refused("11:45", visit("11:45", "12:15")) == double_booked
+    day = [
+        *(
+            visit(clock, f"{clock[:2]}:30", number)
+            for number, clock in enumerate(("09:00", "10:00", "11:00"), 1)
+        ),
+        visit("09:00", "09:30", 4, overbook=True),
+        visit("10:00", "10:30", 4, overbook=True),
+    ]
+    assert refused("11:00", *day) == "overbooking_stays_within_its_daily_limit"
+    assert refused("10:30", *day) is None

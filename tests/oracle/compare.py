@@ -7,8 +7,9 @@ from itertools import pairwise
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from tests.oracle.brute_force import Expected, Slot, SlotKey
+from tests.oracle.brute_force import Expected
 from tests.oracle.clock import utc_text
+from tests.oracle.world import Slot, SlotKey
 
 PARTS_OF_SCORE = ("preference", "gap", "room", "overbook")
 ROUNDING = 0.005
@@ -36,7 +37,8 @@ def compare(answer_body: Mapping[str, Any], expected: Expected, limit: int | Non
                 ways = [
                     faults_of_slot(f"{where} {key}", told, way, expected) for way in (slot, *slot.or_else)
                 ]
-                differences += min(ways, key=len)
+                fewest: list[str] = min(ways, key=len)
+                differences += fewest
             differences += faults_of_score(f"{where} {key}", told)
             readable.append((position, rank(told)))
         except (KeyError, TypeError, ValueError) as fault:

@@ -1,11 +1,12 @@
-"""Random appointments that a clinic file may hold: by the rules, against most of them, and some that are over."""
+"""Random appointments that a clinic file may hold: by the rules, against most of them, or over."""
 
 from datetime import datetime, time
 
-from tests.oracle.brute_force import Ask, Slot, World, places_of, step_of, units_needed
+from tests.oracle.brute_force import places_of
 from tests.oracle.clock import Json, is_aligned, on_the_clock, rounded_down
 from tests.oracle.random_setting import Setting, told
 from tests.oracle.taken import is_for_groups
+from tests.oracle.world import Ask, Slot, World, step_of, units_needed
 
 LIVE = (
     "scheduled",
@@ -21,11 +22,11 @@ OVER = ("canceled", "no_show", "expired")
 
 
 def add_appointments(setting: Setting, clinic_file: Json) -> None:
-    """Place visits that fit beside those already there; some ignore all rules but that nothing is held twice."""
+    """Place visits that fit beside those already there; some ignore whatever a file may ignore."""
     first = rounded_down(on_the_clock(datetime.combine(setting.first_day, time()), setting.zone))
     reach = first - 2 * 1440, first + (setting.days + 3) * 1440
     booking = Booking(setting, World(clinic_file, *reach), World(without_rules(clinic_file), *reach))
-    for _ in range(setting.random.choice((0, 20, 40, 80, 120))):
+    for _ in range(setting.random.choice((0, 40, 80, 80, 160, 160, 240, 240))):
         if len(clinic_file["appointments"]) < 25:
             booking.try_anywhere(setting.minute())
     if setting.extreme == "full":
@@ -66,10 +67,10 @@ class Booking:
         self.appointments: list[Json] = world.file["appointments"]
 
     def try_anywhere(self, minute: int) -> None:
-        """Somebody, somewhere, about then; often on top of another visit, and in groups where there are any."""
+        """Somebody, somewhere, about then; often on top of another visit, and several for a group."""
         setting, random = self.setting, self.setting.random
         provider = random.choice(self.world.file["providers"])
-        if self.appointments and self.world.file["overbooking"] and setting.chance(0.4):
+        if self.appointments and self.world.file["overbooking"] and setting.chance(0.5):
             other = random.choice(self.appointments)
             provider = self.world.providers[other["providerId"]]
             minute = rounded_down(datetime.fromisoformat(other["start"])) + random.choice((-20, -5, 0, 0, 10))
@@ -77,11 +78,10 @@ class Booking:
         location_id = random.choice(places_of(provider, service, None))
         if is_for_groups(service) and setting.chance(0.7):
             zone = self.world.opening.zone_of_place(location_id)
-            minute = next(
-                one for one in range(minute, minute + 2000) if is_aligned(one, step_of(service), zone)
-            )
+            step = step_of(service)
+            minute = next(one for one in range(minute, minute + 2000) if is_aligned(one, step, zone))
         duration = service["durationMinutes"] if setting.chance(0.8) else random.choice((10, 33, 75))
-        visits = random.randint(1, 4) if is_for_groups(service) else 1
+        visits = random.randint(1, 3) if is_for_groups(service) else 1
         for _ in range(visits):
             ask = Ask(
                 service_id=service["id"],
@@ -91,10 +91,17 @@ class Booking:
                 end=minute + duration,
                 patient_id=random.choice(self.world.file["patients"])["id"],
             )
-            lawless = setting.chance(0.2)
-            slot = (self.lawless if lawless else self.world).slot_at(ask)
+            slot = self.slot_for(ask)
             if slot is not None:
                 self.book(ask, slot)
+
+    def slot_for(self, ask: Ask) -> Slot | None:
+        """By the rules, mostly; now and then a second group visit beside one that could be joined."""
+        place = ask.service_id, ask.provider_id, ask.location_id
+        if any(self.world.taken.group_visits(*place, ask.start, ask.end)) and self.setting.chance(0.3):
+            return self.lawless.slot_alone(ask)
+        world = self.lawless if self.setting.chance(0.05) else self.world
+        return world.slot_at(ask)
 
     def book(self, ask: Ask, slot: Slot) -> None:
         """Write down one appointment; now and then it is called off, or there is one that was."""

@@ -55,7 +55,7 @@ def random_availability(setting: Setting, clinic_file: Json) -> list[Json]:
             continue
         if setting.chance(0.35):
             rows += rows_of(setting, resource, WEEKLY_RULES[:2], days_cut_at(setting.odd_time))
-        elif position == 0 or setting.chance(0.5):
+        elif position == 0 or setting.chance(0.7):
             rows += rows_of(setting, resource, WEEKLY_RULES[: 8 if position else 2], LONG_DAYS)
         if setting.chance(0.4):
             rows += rows_of(setting, resource, (*WEEKLY_RULES, *RARER_RULES), OTHER_DAYS)

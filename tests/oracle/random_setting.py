@@ -1,4 +1,4 @@
-"""What the parts of one random clinic have in common: the source of chance, the zone, the days that matter."""
+"""What the parts of one random clinic have in common: chance, the zone, the days that matter."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -66,8 +66,8 @@ def random_services(setting: Setting, rooms: list[Json], pools: list[Json]) -> l
             "bufferBeforeMinutes": random.choice((0, 0, 5, 7, 10, 15)),
             "bufferAfterMinutes": random.choice((0, 0, 3, 5, 7, 10, 20)),
             "slotStepMinutes": random.choice((15, 15, 10, 20, 30, 45, 60)),
-            "minNoticeMinutes": random.choice((0, 0, 0, 0, 0, 60, 95, 24 * 60)),
-            "maxFutureDays": random.choice((365, 365, 365, 365, 1, 2, 30)),
+            "minNoticeMinutes": random.choice((0, 0, 0, 0, 0, 0, 0, 60, 95, 24 * 60)),
+            "maxFutureDays": random.choice((365, 365, 365, 365, 365, 365, 365, 1, 2, 30)),
         }
         if service["modality"] == "in_person":
             model = random.choice(rooms) if rooms and setting.chance(0.9) else None

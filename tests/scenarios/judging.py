@@ -7,7 +7,8 @@ from itertools import groupby, pairwise
 
 from models.appointment import Appointment
 from models.clinic_file import ClinicFile
-from models.rules import violations
+from models.group_visit import group_key
+from models.rules import is_overbooked, violations
 from models.slot import Placement
 from models.snapshot import ClinicSnapshot
 from models.wall_clock import ceil_minute, floor_minute, local_date
@@ -40,8 +41,12 @@ def broken_rules(file: ClinicFile, visits: Iterable[Appointment]) -> Iterator[st
                 patients=file.patients,
                 now=visit.starts_at - timedelta(days=2),
             )
-            for violation in violations(placement_of(visit, file), snapshot):
+            groups = {group.key: group for group in snapshot.group_visits}
+            placement = placement_of(visit, file)._replace(joins=groups.get(group_key(visit)))
+            for violation in violations(placement, snapshot):
                 yield f"{visit.id} at {visit.starts_at}: {violation.rule}: {violation.message}"
+            if is_overbooked(placement, snapshot) and not visit.overbook:
+                yield f"{visit.id} at {visit.starts_at} overlaps another visit and does not say so"
             before.append(visit)
 
 
@@ -71,8 +76,9 @@ def _broken_gaps(file: ClinicFile, visits: list[Appointment]) -> Iterator[str]:
     def whose(visit: Appointment) -> tuple[str, str, datetime]:
         return visit.provider_id, visit.service_id, visit.starts_at
 
-    for earlier, later in pairwise(sorted(visits, key=whose)):
+    apart = {group_key(visit): visit for visit in visits}.values()
+    for earlier, later in pairwise(sorted(apart, key=whose)):
         if whose(earlier)[:2] == whose(later)[:2]:
             wanted = timedelta(minutes=file.setup.service_by_id[later.service_id].min_gap_minutes)
-            if later.starts_at - earlier.ends_at < wanted:
+            if wanted and later.starts_at - earlier.ends_at < wanted:
                 yield f"{later.id} too soon after {earlier.id}"

@@ -44,7 +44,7 @@ def day_of(visit: Appointment, clinic: ClinicFile) -> date:
 def test_it_has_the_promised_size(clinic: ClinicFile) -> None:
     setup = clinic.setup
     counts = [len(setup.providers), len(setup.rooms), len(setup.services), len(setup.locations)]
-    assert counts == [5, 8, 6, 2]
+    assert counts == [5, 8, 7, 2]
 
 
 def test_its_services_differ_in_all_that_matters(clinic: ClinicFile) -> None:
@@ -56,6 +56,35 @@ def test_its_services_differ_in_all_that_matters(clinic: ClinicFile) -> None:
         count > 1
         for count in Counter((pool.location_id, pool.type) for pool in clinic.setup.equipment).values()
     )
+
+
+def test_each_rule_has_an_example(clinic: ClinicFile) -> None:
+    services, rules = clinic.setup.services, clinic.setup.overbooking
+    assert any(one.is_for_groups for one in services)
+    assert any(one.max_per_day for one in services)
+    assert any(one.min_gap_minutes for one in services)
+    assert any(one.blackout_dates for one in services)
+    assert all(one.max_visits_per_day for one in clinic.setup.providers)
+    assert {one.provider_id is None for one in rules} == {True, False}
+    assert any(not allowed(clinic, one) for one in services)
+    assert all(one.latitude and one.longitude for one in clinic.setup.locations)
+
+
+def allowed(clinic: ClinicFile, service: Service) -> bool:
+    """Whether everybody who offers a service may give it."""
+    offering = {one.id for one in clinic.setup.providers if service.id in one.service_ids}
+    return service.allowed_provider_ids is None or offering <= service.allowed_provider_ids
+
+
+def test_some_come_in_groups_and_some_on_top_of_others(clinic: ClinicFile) -> None:
+    groups = Counter(
+        (visit.provider_id, visit.starts_at)
+        for visit in clinic.appointments
+        if visit.service_id == "back-class"
+    )
+    assert len(groups) >= 5
+    assert max(groups.values()) > 2
+    assert sum(visit.overbook for visit in clinic.appointments) > 10
 
 
 def test_it_contradicts_itself_nowhere(clinic: ClinicFile) -> None:

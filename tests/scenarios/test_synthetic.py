@@ -1,5 +1,6 @@
 """Synthetic clinics: the size asked for, the same for the same seed, and booked without breaking a rule."""
 
+from collections import Counter
 from datetime import date
 from time import perf_counter
 
@@ -37,6 +38,63 @@ def test_the_planted_schedule_breaks_no_rule(
     assert list(broken_counts(file, file.appointments)) == []
     assert faults_of(file) == []
     assert file.appointments
+
+
+@pytest.mark.parametrize(("providers", "rooms", "locations"), [(1, 2, 1), (6, 9, 3)])
+def test_with_all_rules_the_schedule_breaks_none(providers: int, rooms: int, locations: int) -> None:
+    file = synthetic_clinic(
+        11, providers=providers, rooms=rooms, days=6, start=MONDAY, locations=locations, all_rules=True
+    )
+    assert list(broken_rules(file, file.appointments)) == []
+    assert list(broken_counts(file, file.appointments)) == []
+    assert faults_of(file) == []
+
+
+class TestAllRules:
+    plain, full = (
+        synthetic_clinic(3, providers=5, rooms=8, days=14, start=MONDAY, all_rules=all_rules)
+        for all_rules in (False, True)
+    )
+
+    def test_people_places_and_visits_stay_as_they_are(self) -> None:
+        assert set(self.plain.appointments) < set(self.full.appointments)
+        assert self.plain.patients == self.full.patients
+        for part in ("rooms", "equipment", "working_hours", "exceptions"):
+            assert getattr(self.plain.setup, part) == getattr(self.full.setup, part)
+
+    def test_every_kind_of_rule_is_there(self) -> None:
+        setup = self.full.setup
+        assert all(one.max_per_day is not None and one.blackout_dates for one in setup.services)
+        assert any(one.min_gap_minutes > one.buffer_before_minutes for one in setup.services)
+        assert any(one.is_for_groups for one in setup.services)
+        assert all(one.max_visits_per_day for one in setup.providers)
+        assert {one.max_per_day is None for one in setup.overbooking} == {True, False}
+        assert len({name.split("/")[2] for name in setup.counters if name.startswith("providers/")}) == 4
+
+    def test_some_offer_what_they_may_not_give(self) -> None:
+        assert any(
+            one.id not in (self.full.setup.service_by_id[service].allowed_provider_ids or {one.id})
+            for one in self.full.setup.providers
+            for service in one.service_ids
+        )
+
+    def test_some_visits_are_shared_and_some_overlap(self) -> None:
+        seated = [one for one in self.full.appointments if one.service_id == "class"]
+        assert 5 <= len({(one.provider_id, one.starts_at) for one in seated}) < len(seated)
+        assert sum(one.overbook for one in self.full.appointments) > 20
+
+    def test_caps_are_reached_somewhere(self) -> None:
+        setup = self.full.setup
+        counts = Counter(
+            (one.provider_id, one.starts_at.astimezone(setup.zone).date()) for one in self.full.appointments
+        )
+        assert any(
+            setup.provider_by_id[who].max_visits_per_day == count for (who, _), count in counts.items()
+        )
+
+    def test_it_is_the_same_each_time(self) -> None:
+        again = synthetic_clinic(3, providers=5, rooms=8, days=14, start=MONDAY, all_rules=True)
+        assert again == self.full
 
 
 def test_many_small_clinics_are_feasible_and_different() -> None:

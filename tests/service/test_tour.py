@@ -47,6 +47,8 @@ def test_every_call_of_the_tour_does_what_the_page_says(data_folder: Path, tmp_p
         '"version":3',
         '"status":"canceled"',
         '"items":',
+        '"fairness":5',
+        '"code":"RULES_CONFLICT"',
     ]
     told = 0
     for event in story:

@@ -1,10 +1,13 @@
 """Rules never depend on the order in which they are stated."""
 
+from dataclasses import replace
+from itertools import islice
 from random import Random
 
 import pytest
 from ortools.sat.python.cp_model import CpModel
 
+from models.slot import ScoreBreakdown
 from solver import solve as solving
 from solver.hard_rules import HARD_RULES, HardRule
 from solver.options import Option, RoomChoice
@@ -27,24 +30,46 @@ from tests.builders import (
     closed,
     hours,
     moment,
+    overbooking,
     units,
 )
+from tests.solver.random_questions import KINDS, every_option, questions_of
+
+PATIENT = SearchSettings(time_limit_seconds=60.0)
 
 
 def a_problem_with_every_rule(limit: int) -> SearchProblem:
     """Something is closed, taken, too soon or unsuitable at some time of the day for each rule."""
-    ecg = an_ecg(2, min_notice_minutes=150, buffer_after_minutes=5, room_types=frozenset({"exam"}))
+    ecg = an_ecg(
+        2,
+        min_notice_minutes=150,
+        buffer_after_minutes=5,
+        room_types=frozenset({"exam"}),
+        allowed_provider_ids=frozenset({"okoro", "lind", "zhou", "adeyemi"}),
+        min_gap_minutes=20,
+        max_per_day=4,
+        seats=2,
+    )
     clinic = a_clinic(
         services=(ecg,),
-        providers=(a_provider(), a_provider("lind"), a_provider("zhou", service_ids=())),
+        providers=(
+            a_provider(),
+            a_provider("lind"),
+            a_provider("zhou", service_ids=()),
+            a_provider("vale"),
+            a_provider("adeyemi", max_visits_per_day=0),
+        ),
         rooms=(a_room(turnaround_minutes=10), a_room("room-2", capacity=2), a_room("gym", type="gym")),
         equipment=(a_pool("one"), a_pool("two", quantity=1)),
         working_hours=[
             hours("providers/okoro", "08:00", "12:00"),
             hours("providers/lind", "10:00", "16:00"),
+            hours("providers/vale", "08:00", "16:00"),
+            hours("providers/adeyemi", "08:00", "16:00"),
             hours("rooms/room-1", "08:00", "14:00"),
             hours("equipment/two", "09:00", "15:00"),
         ],
+        overbooking=(overbooking("12:00", "14:00", provider_id="lind", max_per_day=2),),
         exceptions=(closed("locations/main", moment("11:00"), moment("11:30")),),
     )
     visits = (
@@ -66,7 +91,7 @@ def undecided_options(problem: SearchProblem) -> tuple[Option, ...]:
             site=setup.locations[0],
             start=start,
             end=start + problem.request.duration_minutes,
-            base_points=random.randrange(0, 5000, 500),
+            base=ScoreBreakdown(random.randrange(0, 5000, 500), 0, 0, 0),
             room_choices=tuple(
                 RoomChoice(points=random.randrange(0, 1500, 100), rooms=(room,)) for room in setup.rooms
             ),
@@ -92,6 +117,28 @@ def test_shuffled_rules_give_the_same_menu(monkeypatch: pytest.MonkeyPatch, limi
         assert solve(problem, options, SearchSettings(seed=seed, workers=2)) == in_order
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_shuffled_rules_give_the_same_menu_in_random_clinics(
+    monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    """With caps, lanes, gaps, seats and all: a few of the best options, and as many as there are."""
+    for number, question in enumerate(islice(questions_of(kind), 3)):
+        random = Random(number)
+        options = tuple(
+            option._replace(base=ScoreBreakdown(random.randrange(0, 5000, 500), 0, 0, 0))
+            for option in every_option(question.problem, question.raster)
+        )
+        for limit in (3, 500):
+            problem = replace(question.problem, request=replace(question.problem.request, limit=limit))
+            monkeypatch.setattr(solving, "HARD_RULES", HARD_RULES)
+            in_order = solve(problem, options, PATIENT)
+            assert isinstance(in_order, Solved)
+            shuffled = list(HARD_RULES)
+            random.shuffle(shuffled)
+            monkeypatch.setattr(solving, "HARD_RULES", tuple(shuffled))
+            assert solve(problem, options, PATIENT) == in_order, [rule.__name__ for rule in shuffled]
+
+
 def test_of_equal_options_the_first_in_order_are_offered() -> None:
     """The order of the options breaks ties, and a hundredth of a point outweighs every tie."""
     problem = a_problem_with_every_rule(limit=2)
@@ -103,7 +150,7 @@ def test_of_equal_options_the_first_in_order_are_offered() -> None:
             site=site,
             start=at(start),
             end=at(start) + 30,
-            base_points=points,
+            base=ScoreBreakdown(points, 0, 0, 0),
             room_choices=(),
         )
 

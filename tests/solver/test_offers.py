@@ -14,7 +14,7 @@ from models.snapshot import ClinicSnapshot
 from models.wall_clock import local_of, zone_named
 from solver import offers
 from solver import solve as solving
-from solver.candidates import candidates
+from solver.candidates import candidates_and_blocked
 from solver.offers import RuleBroken, offer_slots
 from solver.options import Menu, menu_of
 from solver.outcome import Outcome, Solved
@@ -99,7 +99,7 @@ class TestOrder:
     def test_of_slots_that_are_all_alike_the_earliest_are_listed(self, limit: int) -> None:
         step = a_service(slot_step_minutes=1, duration_minutes=1)
         snapshot = a_snapshot(a_clinic(services=(step,)))
-        answer = offer_slots(snapshot, a_request(step, start="09:00", limit=limit))
+        answer = offer_slots(snapshot, a_request(step, start="09:00", end="15:00", limit=limit))
         assert clocks(answer) == [f"09:{minute:02d}" for minute in range(limit)]
 
 
@@ -336,10 +336,11 @@ class TestUnreliableSolver:
 def lying(monkeypatch: pytest.MonkeyPatch, change: Callable[[SiteCandidates], dict[str, Any]]) -> None:
     """Let the pruning claim something else than what they found."""
 
-    def changed(problem: SearchProblem) -> list[SiteCandidates]:
-        return [replace(site, **change(site)) for site in candidates(problem)]
+    def changed(problem: SearchProblem) -> tuple[list[SiteCandidates], list[SiteCandidates]]:
+        found, blocked = candidates_and_blocked(problem)
+        return [replace(site, **change(site)) for site in found], blocked
 
-    monkeypatch.setattr(offers, "candidates", changed)
+    monkeypatch.setattr(offers, "candidates_and_blocked", changed)
 
 
 class TestRuleBroken:
@@ -360,8 +361,8 @@ class TestRuleBroken:
             offer_slots(snapshot, a_request(start=clock, end=at(clock) + 1))
 
     def test_a_score_that_is_not_the_rules_is_refused(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        lying(monkeypatch, lambda site: {"bounds": site.bounds + 1})
-        with pytest.raises(RuleBroken, match="scored 10000 by the rules, 10001 by the model"):
+        lying(monkeypatch, lambda site: {"terms": site.terms._replace(gap=site.terms.gap + 1)})
+        with pytest.raises(RuleBroken, match="scored 8595 by the rules, 8596 by the model"):
             offer_slots(a_snapshot(), a_request(end="08:01"))
 
 
@@ -370,4 +371,4 @@ class TestPreferredTimeOfDay:
         answer = offer_slots(a_snapshot(), a_request(preferred=TimeOfDay.AFTERNOON))
         first_half = [clock for clock in clocks(answer) if clock >= "12:00"]
         assert clocks(answer)[: len(first_half)] == sorted(first_half, key=clocks(answer).index)
-        assert {slot.score.preference for slot in answer.slots} == {2000, 4000}
+        assert {slot.score.preference for slot in answer.slots} == {2666, 4000}

@@ -2,20 +2,22 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from datetime import date
 from random import Random
 
 import pytest
 
 from models.appointment import EquipmentUse
 from models.clinic import EquipmentPool
+from models.placing import joining
 from models.rules import HARD_RULES, violations
 from models.slot import Placement, Slot, SlotRequest
 from models.snapshot import ClinicSnapshot
-from models.wall_clock import floor_minute
+from models.wall_clock import MINUTES_PER_DAY, floor_minute
 from solver import hard_rules
 from solver.offers import offer_slots
 from tests.oracle.random_clinics import random_clinic
-from tests.solver.test_model_alone import problem_of
+from tests.solver.random_questions import problem_of
 from tests.verdicts import is_feasible, verdict
 
 SEEDS = range(60)
@@ -33,6 +35,7 @@ def placed(slot: Slot, request: SlotRequest) -> Placement:
         end=slot.end,
         equipment=slot.equipment,
         patient=request.patient,
+        joins=slot.joins,
     )
 
 
@@ -43,7 +46,22 @@ def disturbed(placement: Placement, snapshot: ClinicSnapshot, random: Random) ->
     return placement
 
 
-CHANGES = ("shift", "clash", "exception", "length", "provider", "room", "location", "pools", "patient")
+CHANGES = (
+    "shift",
+    "clash",
+    "exception",
+    "length",
+    "provider",
+    "room",
+    "location",
+    "pools",
+    "patient",
+    "blackout",
+    "group",
+    "group",
+    "seat",
+    "seat",
+)
 
 
 def _changed(placement: Placement, snapshot: ClinicSnapshot, random: Random) -> Placement:
@@ -68,6 +86,13 @@ def _changed(placement: Placement, snapshot: ClinicSnapshot, random: Random) -> 
             return placement._replace(location=random.choice([None, *setup.locations]))
         case "pools":
             return placement._replace(equipment=_some_units(placement, setup.equipment, random))
+        case "blackout" if placement.service.blackout_dates:
+            day = random.choice(sorted(placement.service.blackout_dates)) - date(1970, 1, 1)
+            return _at(placement, day.days * MINUTES_PER_DAY + random.randrange(MINUTES_PER_DAY))
+        case "group" if snapshot.group_visits:
+            return placement._replace(joins=random.choice([None, *snapshot.group_visits]))
+        case "seat" if snapshot.group_visits:
+            return joining(random.choice(snapshot.group_visits), setup, placement.patient)
         case _:
             return placement._replace(patient=random.choice([None, *snapshot.patients.values()]))
 

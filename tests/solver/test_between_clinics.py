@@ -1,0 +1,448 @@
+"""The best slots of many clinics are those that opening every clinic would find."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from math import acos, cos, radians, sin
+from random import Random
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from api.clinic_file import parse_clinic
+from api.clinic_search import ClinicSearch
+from models.appointment import Appointment
+from models.between_clinics import Point
+from models.clinic import Location, OverbookingRule, Weekday
+from models.errors import InvalidRequest
+from models.refs import provider_ref
+from models.setup import ClinicSetup
+from models.slot import Slot, TimeOfDay
+from models.snapshot import ClinicSnapshot
+from models.wall_clock import instant_of, local_of
+from scenarios.synthetic import small_clinics
+from solver.between_clinics import Offer, Race, RankedSlot
+from solver.closer_bounds import Contender, closer_bounds, decisive_providers, span_of
+from solver.offers import offer_slots
+from solver.problem import SearchProblem
+from tests.builders import (
+    MONDAY,
+    NOW,
+    TUESDAY,
+    a_clinic,
+    a_location,
+    a_provider,
+    a_room,
+    a_service,
+    an_appointment,
+    closed,
+    hours,
+    moment,
+)
+from tests.oracle.random_clinics import random_clinic
+
+BERLIN = Point(52.52, 13.405)
+EARTH_KM = 6371.009
+
+Told = tuple[float, datetime, float, str, str, str, str, str, str, str]
+
+
+@dataclass(frozen=True)
+class Booked:
+    """A clinic and what is booked in it."""
+
+    setup: ClinicSetup
+    appointments: Sequence[Appointment] = ()
+
+    def snapshot(self, now: datetime) -> ClinicSnapshot:
+        return ClinicSnapshot.of(self.setup, appointments=self.appointments, now=now)
+
+
+@dataclass(frozen=True)
+class How:
+    """The ways to the same answer: clinics opened at once, and whether to look closer before."""
+
+    at_once: int = 1
+    closer: bool = False
+
+
+def searched(
+    clinics: Sequence[Booked], search: ClinicSearch, now: datetime, how: How = How()
+) -> tuple[list[RankedSlot], list[Offer]]:
+    """The best slots, and the offers that were opened for them."""
+    race, opened = Race(search.limit), []
+    booked = {one.setup.clinic.id: one.snapshot(now) for one in clinics}
+    for one in clinics:
+        race.enter(search.offers(one.setup, search.wishes(), now))
+    while chosen := race.next(how.at_once):
+        for offer in chosen:
+            opened.append(offer)
+            problem = offer.still_wins(race.worst)
+            snapshot = booked[offer.setup.clinic.id]
+            race.opened(offer, SearchProblem(snapshot=snapshot, request=problem.request))
+        if how.closer and race.worst is not None and race.contenders():
+            look_closer(race, booked)
+            how = replace(how, closer=False)
+    return race.slots(), opened
+
+
+def look_closer(race: Race, booked: Mapping[str, ClinicSnapshot]) -> None:
+    assert race.worst is not None
+    contenders = [Contender.of(offer, race.worst) for offer in race.next()]
+    low, high = span_of(contenders)
+    holds = {}
+    for clinic_id, provider_id in decisive_providers(contenders):
+        snapshot = booked[clinic_id]
+        busy = snapshot.calendar.busy(snapshot.setup.resource_index[provider_ref(provider_id)])
+        holds[clinic_id, provider_id] = list(busy.overlapping(low, high))
+    race.enter_at(closer_bounds(contenders, holds))
+
+
+# -- the same by plain enumeration, with arithmetic of its own -------------------------------------
+
+
+def every_slot(clinics: Sequence[Booked], search: ClinicSearch, now: datetime) -> list[Told]:
+    """All slots of all clinics, in the order in which the search should tell them."""
+    wishes = search.wishes()
+    found = []
+    for one in clinics:
+        for offer in search.offers(one.setup, wishes, now):
+            answer = offer_slots(one.snapshot(now), replace(offer.request, limit=500))
+            assert len(answer.slots) < 500
+            found += [told(slot, offer, search, wishes.days) for slot in answer.slots]
+    return sorted(found)
+
+
+def told(slot: Slot, offer: Offer, search: ClinicSearch, days: int) -> Told:
+    start = instant_of(slot.start)
+    kilometres = distance(search.near, slot.location)
+    clinic, service = offer.setup.clinic, offer.request.service
+    return (
+        -score(slot, offer, search, days),
+        start,
+        kilometres,
+        clinic.name,
+        clinic.id,
+        slot.provider.name,
+        slot.provider.id,
+        slot.location.id if slot.location else "",
+        service.name,
+        service.id,
+    )
+
+
+def score(slot: Slot, offer: Offer, search: ClinicSearch, days: int) -> float:
+    zone = ZoneInfo(offer.setup.clinic.timezone)
+    first_day = instant_of(offer.request.earliest).astimezone(zone).date()
+    waited = (instant_of(slot.start).astimezone(zone).date() - first_day).days
+    soonness = 5000 * max(0, days - waited) // days
+    kilometres = distance(search.near, slot.location)
+    nearness = int(3000 * max(0, 50_000 - kilometres * 1000) // 50_000)
+    place = slot.location.timezone if slot.location and slot.location.timezone else zone.key
+    hour = instant_of(slot.start).astimezone(ZoneInfo(place)).hour
+    part = "morning" if hour < 12 else "afternoon" if hour < 17 else "evening"
+    liked = search.preferred is None or search.preferred == part
+    return (soonness + nearness + (2000 if liked else 0)) / 100
+
+
+def distance(near: Point | None, location: Location | None) -> float:
+    """By the spherical law of cosines, in whole metres."""
+    if near is None or location is None:
+        return 0.0
+    if location.latitude is None or location.longitude is None:
+        return float("inf")
+    one, other = radians(near.latitude), radians(location.latitude)
+    along = radians(location.longitude - near.longitude)
+    share = sin(one) * sin(other) + cos(one) * cos(other) * cos(along)
+    return round(EARTH_KM * 1000 * acos(max(-1.0, min(1.0, share)))) / 1000
+
+
+# -- random sets of clinics ------------------------------------------------------------------------
+
+
+def somewhere_near(random: Random, near: Point) -> tuple[float, float]:
+    """Up to some 70 km away."""
+    north, east = random.uniform(-0.45, 0.45), random.uniform(-0.45, 0.45)
+    return near.latitude + north, near.longitude + east / cos(radians(near.latitude))
+
+
+def on_the_map(setup: ClinicSetup, random: Random, number: int) -> ClinicSetup:
+    """Under a name that others may have too, its places mostly near Berlin, some of them nowhere."""
+    clinic = replace(setup.clinic, id=f"clinic-{number}", name=random.choice(("Elm", "Oak", f"Fir {number}")))
+    locations = []
+    for location in setup.locations:
+        latitude, longitude = somewhere_near(random, BERLIN)
+        known = random.random() < 0.8
+        locations.append(
+            replace(location, latitude=latitude if known else None, longitude=longitude if known else None)
+        )
+    return replace(setup, clinic=clinic, locations=tuple(locations))
+
+
+def practices(random: Random) -> Iterator[Booked]:
+    """Small practices of one kind, whose services and specialties have the same names."""
+    files = small_clinics(random.randrange(2**31), random.randint(2, 6), start=MONDAY, days=4)
+    for number, file in enumerate(files):
+        yield Booked(on_the_map(file.setup, random, number), file.appointments)
+
+
+def strange_clinics(random: Random) -> tuple[list[Booked], datetime]:
+    """Clinics around one change of the clocks, with everything that can be odd about a clinic."""
+    found: list[Booked] = []
+    now = None
+    while len(found) < 3:
+        document, queries = random_clinic(random.randrange(2**31))
+        if now is not None and abs(datetime.fromisoformat(queries[0]["now"]) - now) > timedelta(days=3):
+            continue
+        now = now or datetime.fromisoformat(queries[0]["now"])
+        parsed = parse_clinic(document)
+        found.append(Booked(on_the_map(parsed.setup, random, len(found)), parsed.appointments))
+    assert now is not None
+    return found, now
+
+
+def random_search(random: Random, clinics: Sequence[Booked], first_day: datetime) -> ClinicSearch:
+    services = [service.name for one in clinics for service in one.setup.services]
+    specialties = [one.specialty for each in clinics for one in each.setup.providers if one.specialty]
+    by_specialty = bool(specialties) and random.random() < 0.4
+    start = first_day.date() + timedelta(days=random.randint(0, 1))
+    days = random.randint(0, 2)
+    return ClinicSearch(
+        start=start.isoformat() + random.choice(("", "", "T10:20", "T02:30")),
+        end=(start + timedelta(days=days)).isoformat() + random.choice(("", "", "T22:00")),
+        service=None if by_specialty and random.random() < 0.5 else random.choice(services).upper(),
+        specialty=random.choice(specialties) if by_specialty else None,
+        near=BERLIN if random.random() < 0.7 else None,
+        preferred=random.choice((None, None, *TimeOfDay)),
+        limit=random.choice((1, 3, 20, 100)),
+    )
+
+
+def judge(clinics: Sequence[Booked], search: ClinicSearch, now: datetime, how: How) -> None:
+    """Compare with enumeration."""
+    days = search.wishes().days
+    found, _ = searched(clinics, search, now, how)
+    assert [told(one.slot, one.offer, search, days) for one in found] == (
+        every_slot(clinics, search, now)[: search.limit]
+    )
+    for one in found:
+        assert one.points.total / 100 == score(one.slot, one.offer, search, days)
+
+
+def some_way(random: Random) -> How:
+    return How(at_once=random.choice((1, 2, 8)), closer=random.random() < 0.5)
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_the_answer_is_that_of_opening_every_clinic(seed: int) -> None:
+    random = Random(seed)
+    clinics = list(practices(random))
+    for _ in range(4):
+        search = random_search(random, clinics, moment("00:00"))
+        judge(clinics, search, NOW + timedelta(minutes=random.randrange(2000)), some_way(random))
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_it_is_so_on_nights_on_which_the_clocks_change(seed: int) -> None:
+    random = Random(seed)
+    clinics, now = strange_clinics(random)
+    for _ in range(4):
+        judge(clinics, random_search(random, clinics, now), now, some_way(random))
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("seed", range(100, 300))
+def test_it_is_so_for_many_sets_of_clinics(seed: int) -> None:
+    random = Random(seed)
+    clinics, now = strange_clinics(random)
+    for _ in range(10):
+        judge(clinics, random_search(random, clinics, now), now, some_way(random))
+    clinics = list(practices(random))
+    for _ in range(10):
+        search = random_search(random, clinics, moment("00:00"))
+        judge(clinics, search, NOW + timedelta(minutes=random.randrange(2000)), some_way(random))
+
+
+# -- what stays closed, and who comes first --------------------------------------------------------
+
+
+def a_practice(name: str, *booked: Appointment, **parts: Any) -> Booked:
+    """The small clinic of the builders, under its name."""
+    setup = a_clinic(**parts)
+    clinic = replace(setup.clinic, id=f"id-{name}", name=name)
+    return Booked(replace(setup, clinic=clinic), booked)
+
+
+def at_distance(degrees_north: float | None) -> Location:
+    if degrees_north is None:
+        return a_location()
+    return a_location(latitude=BERLIN.latitude + degrees_north, longitude=BERLIN.longitude)
+
+
+def checkups(**changes: Any) -> ClinicSearch:
+    """Check-ups on Monday and Tuesday."""
+    usual: dict[str, Any] = {"start": str(MONDAY), "end": str(TUESDAY), "service": "check-up", "limit": 3}
+    return ClinicSearch(**{**usual, **changes})
+
+
+def names(offers: Sequence[Offer]) -> list[str]:
+    return [offer.setup.clinic.name for offer in offers]
+
+
+def clinics_of(slots: Sequence[RankedSlot]) -> list[str]:
+    return [one.offer.setup.clinic.name for one in slots]
+
+
+def test_a_clinic_that_cannot_win_stays_closed() -> None:
+    near, far = (
+        a_practice(name, locations=[at_distance(north)]) for name, north in (("near", 0.01), ("far", 0.1))
+    )
+    slots, opened = searched([far, near], checkups(near=BERLIN), NOW)
+    assert clinics_of(slots) == ["near"] * 3
+    assert names(opened) == ["near"]
+
+
+def test_a_clinic_that_could_win_is_opened_even_if_it_does_not() -> None:
+    near = a_practice("near", locations=[at_distance(0.01)])
+    nearest = a_practice(
+        "nearest",
+        an_appointment(moment("08:00"), moment("16:00")),
+        an_appointment(moment("08:00", TUESDAY), moment("16:00", TUESDAY), id="again"),
+        locations=[at_distance(0.0)],
+    )
+    slots, opened = searched([near, nearest], checkups(near=BERLIN), NOW)
+    assert clinics_of(slots) == ["near"] * 3
+    assert names(opened) == ["nearest", "near"]
+
+
+def test_fewer_slots_than_wanted_open_every_clinic() -> None:
+    clinics = [a_practice(str(number)) for number in range(3)]
+    slots, opened = searched(clinics, checkups(limit=100, end=str(MONDAY)), NOW)
+    assert len(opened) == 3
+    assert len(slots) == 3 * 31  # from 08:00 to 15:30, every quarter of an hour
+
+
+def test_nobody_is_opened_who_is_closed_all_the_time() -> None:
+    shut = a_practice("shut", exceptions=[closed("clinic", moment("00:00"), moment("24:00", TUESDAY))])
+    assert searched([shut], checkups(), NOW) == ([], [])
+
+
+def test_of_equal_points_the_earlier_start_comes_first_then_the_clinics_name() -> None:
+    booked = an_appointment(moment("08:00"), moment("08:15"))
+    clinics = [a_practice("b"), a_practice("a", booked), a_practice("c")]
+    slots, _ = searched(clinics, checkups(limit=5), NOW)
+    assert [(at_clock(one), name) for one, name in zip(slots, clinics_of(slots), strict=True)] == [
+        ("08:00", "b"),
+        ("08:00", "c"),
+        ("08:15", "a"),
+        ("08:15", "b"),
+        ("08:15", "c"),
+    ]
+
+
+def at_clock(found: RankedSlot) -> str:
+    return f"{instant_of(found.slot.start):%H:%M}"
+
+
+def test_the_first_of_many_equal_clinics_are_opened_only() -> None:
+    """All have the same bound, and the name decides before anybody has to look."""
+    clinics = [a_practice(f"{number:02}") for number in range(20)]
+    slots, opened = searched(clinics, checkups(), NOW)
+    assert clinics_of(slots) == ["00", "01", "02"]
+    assert names(opened) == ["00", "01", "02"]
+
+
+def test_a_closer_look_leaves_those_closed_whose_providers_are_busy() -> None:
+    taken = an_appointment(moment("08:00"), moment("09:00"))
+    clinics = [a_practice(f"{number:02}", taken) for number in range(20)]
+    clinics += [a_practice(f"late {number}") for number in range(3)]
+    search = checkups()
+    plain, everybody = searched(clinics, search, NOW)
+    closer, some = searched(clinics, search, NOW, How(closer=True))
+    assert clinics_of(plain) == clinics_of(closer) == ["late 0", "late 1", "late 2"]
+    assert len(everybody) == 23
+    assert len(some) == 4  # one to have something to beat, and the three that win
+
+
+def test_a_closer_look_does_not_overlook_who_may_take_more_or_seats_several() -> None:
+    lane = OverbookingRule(
+        id="rush", provider_id="okoro", weekdays=tuple(Weekday), start=0, end=1440, lanes=1
+    )
+    taken = an_appointment(moment("08:00"), moment("16:00"))
+    group = a_service(seats=3)
+    clinics = [
+        a_practice("a"),
+        a_practice("b", taken, overbooking=[lane], rooms=[a_room(), a_room("room-2")]),
+        a_practice("c", an_appointment(), services=[group]),
+    ]
+    for limit in (1, 3, 9):
+        judge(clinics, checkups(limit=limit), NOW, How(closer=True))
+        judge(clinics, checkups(limit=limit), NOW, How())
+
+
+def test_the_part_of_the_day_is_worth_a_wait() -> None:
+    """A morning visit is 20 points; of two days, one of waiting costs 25, of four 12.5."""
+    afternoons = a_practice("afternoons", working_hours=[hours("providers/okoro", "13:00", "14:00")])
+    tomorrow = a_practice(
+        "tomorrow",
+        exceptions=[closed("clinic", moment("00:00"), moment("24:00"))],
+    )
+    found = {
+        days: clinics_of(searched([afternoons, tomorrow], search, NOW)[0])[0]
+        for days in (2, 4)
+        for search in [
+            checkups(preferred=TimeOfDay.MORNING, limit=1, end=str(MONDAY + timedelta(days=days - 1)))
+        ]
+    }
+    assert found == {2: "afternoons", 4: "tomorrow"}
+
+
+def test_a_time_that_the_clocks_of_one_clinic_skip_is_the_next_one_there() -> None:
+    """At 02:30 on the last Sunday of March Berlin's clocks show 03:30."""
+    sunday = date(2026, 3, 29)
+    search = checkups(start=f"{sunday}T02:30", end=f"{sunday}T04:30", limit=100)
+    clinics = [
+        a_practice(zone, timezone=zone, working_hours=[hours("providers/okoro", "00:00", "24:00")])
+        for zone in ("Europe/Berlin", "UTC")
+    ]
+    slots, _ = searched(clinics, search, moment("00:00", sunday))
+    told_here = [f"{local_of(one.slot.start, one.offer.setup.zone):%H:%M}" for one in slots]
+    assert sorted(told_here[:4]) == ["03:00", "03:15", "03:30", "03:45"]
+    assert clinics_of(slots).count("UTC") == 8
+
+
+def test_specialty_and_service_both_count() -> None:
+    providers = [a_provider(specialty=" Cardiology "), a_provider("amadi", specialty="dermatology")]
+    clinic = a_practice("both", providers=providers, rooms=[a_room(), a_room("room-2")])
+    for search, expected in (
+        (checkups(specialty="CARDIOLOGY", service=None), {"okoro"}),
+        (checkups(specialty="dermatology"), {"amadi"}),
+        (checkups(limit=2), {"okoro", "amadi"}),
+        (checkups(service="checkup", limit=2), {"okoro", "amadi"}),
+        (checkups(specialty="oncology"), set()),
+        (checkups(service="massage"), set()),
+    ):
+        slots, _ = searched([clinic], search, NOW)
+        assert {one.slot.provider.id for one in slots} == expected
+
+
+class TestQuestionsThatMakeNoSense:
+    @pytest.mark.parametrize(
+        ("changes", "field"),
+        [
+            ({"service": None}, "service"),
+            ({"service": "  ", "specialty": ""}, "service"),
+            ({"end": "2026-05-31"}, "to"),
+            ({"end": "2026-07-03"}, "to"),
+            ({"start": "soon"}, "from"),
+            ({"end": "2026-02-30"}, "to"),
+        ],
+    )
+    def test_are_refused_by_the_name_of_their_part(self, changes: dict[str, Any], field: str) -> None:
+        with pytest.raises(InvalidRequest) as refused:
+            checkups(**changes).wishes()
+        assert refused.value.field == field
+
+    def test_thirty_one_days_are_not_too_long(self) -> None:
+        assert checkups(end="2026-07-01").wishes().days == 31
