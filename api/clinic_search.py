@@ -3,16 +3,17 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from zoneinfo import ZoneInfo
 
 from api.slot_query import first_minute
 from models.between_clinics import Point, Wishes
-from models.clinic import Provider, Service
+from models.clinic import Service
 from models.errors import InvalidRequest, NonexistentLocalTime
 from models.setup import ClinicSetup
 from models.slot import SlotRequest, TimeOfDay
 from models.wall_clock import MINUTES_PER_DAY, Minute, zone_named
-from solver.between_clinics import Offer
+from solver.between_clinics import Offer, Race, best_case
 
 MAX_DAYS = 31
 """The longest range that is searched across clinics."""
@@ -63,13 +64,20 @@ class ClinicSearch:
             self._ranges[zone.key] = known
         return known
 
+    def enter(self, race: Race, setup: ClinicSetup, wishes: Wishes, now: datetime) -> None:
+        """A clinic enters the race if it has what is asked for; what exactly, only its turn will tell."""
+        services = self._services(setup)
+        earliest, latest = self.range_in(setup.zone)
+        if services and earliest < latest:
+            bound = best_case(setup, services, earliest, wishes, now)
+            race.enter_clinic(bound, partial(self.offers, setup, wishes, now))
+
     def offers(self, setup: ClinicSetup, wishes: Wishes, now: datetime) -> Iterator[Offer]:
         """What a clinic has for this question: each service that is wanted, by those who are."""
         earliest, latest = self.range_in(setup.zone)
         if latest <= earliest:
             return
-        wanted = _name(self.specialty)
-        providers = frozenset(one.id for one in _with_specialty(setup).get(wanted, ())) if wanted else None
+        providers = self._providers(setup)
         for service in self._services(setup):
             request = SlotRequest(
                 service=service,
@@ -81,12 +89,20 @@ class ClinicSearch:
             )
             yield Offer(setup=setup, request=request, wishes=wishes, now=now)
 
+    def _providers(self, setup: ClinicSetup) -> frozenset[str] | None:
+        wanted = _name(self.specialty)
+        return _with_specialty(setup).get(wanted, frozenset()) if wanted else None
+
     def _services(self, setup: ClinicSetup) -> tuple[Service, ...]:
-        wanted = _name(self.service)
-        if not wanted:
-            return setup.services
-        by_id = setup.service_by_id.get(wanted)
-        return (by_id,) if by_id else _by_name(setup).get(wanted, ())
+        wanted, providers = _name(self.service), self._providers(setup)
+        services = setup.services
+        if wanted:
+            by_id = setup.service_by_id.get(wanted)
+            services = (by_id,) if by_id else _by_name(setup).get(wanted, ())
+        if providers is None:
+            return services
+        offered = {one for each in providers for one in setup.provider_by_id[each].service_ids}
+        return tuple(service for service in services if service.id in offered)
 
 
 def _name(text: str | None) -> str:
@@ -105,12 +121,12 @@ def _by_name(setup: ClinicSetup) -> Mapping[str, tuple[Service, ...]]:
     return setup.derived(("services by name",), made)
 
 
-def _with_specialty(setup: ClinicSetup) -> Mapping[str, tuple[Provider, ...]]:
-    def made() -> dict[str, tuple[Provider, ...]]:
-        found: dict[str, tuple[Provider, ...]] = {}
+def _with_specialty(setup: ClinicSetup) -> Mapping[str, frozenset[str]]:
+    def made() -> dict[str, frozenset[str]]:
+        found: dict[str, frozenset[str]] = {}
         for provider in setup.providers:
             name = _name(provider.specialty)
-            found[name] = (*found.get(name, ()), provider)
+            found[name] = found.get(name, frozenset()) | {provider.id}
         return found
 
     return setup.derived(("providers by specialty",), made)

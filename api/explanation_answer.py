@@ -20,7 +20,11 @@ from solver.explaining import what_hides_more, why_nothing_fits
 def explanation_of(
     answer: SlotAnswer, snapshot: ClinicSnapshot, request: SlotRequest, query: SlotQuery
 ) -> Explanation | None:
-    """What belongs to an answer: always if it is empty, else only if the query asks for it."""
+    """What belongs to an answer: always if it is empty, else only if the query asks for it.
+
+    It tells of the calendar as it is: nobody changes their room for an explanation.
+    """
+    query, request = replace(query, rearrange=None), replace(request, rearrange_rooms=False)
 
     def at(location: Location) -> SlotRequest | None:
         try:

@@ -1,14 +1,17 @@
 """What clients ask for, in the words of the domain: times read on the right wall clock, keys compared."""
 
+from collections import Counter
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from api.appointment_answer import zone_of_visit
 from api.errors import Fault, IdempotencyKeyRequired, Malformed
-from api.payloads.appointments import MAX_KEY, BookingIn, ChangeIn, MoveIn
+from api.payloads.appointments import MAX_KEY, BookingIn, ChangeIn, MoveIn, PlaceIn, RearrangementIn
 from api.slot_query import read_instant
+from models.appointment import EquipmentUse
 from models.booking import KEEP, AppointmentChange, BookingOrder
 from models.setup import ClinicSetup
+from models.slot import Rearrangement
 from models.stored_appointment import StoredAppointment
 
 
@@ -32,7 +35,25 @@ def booking_order(booking: BookingIn, clinic_id: str, setup: ClinicSetup) -> Boo
         equipment_ids=None if booking.equipment_ids is None else tuple(booking.equipment_ids),
         hold_minutes=booking.hold_minutes,
         notes=booking.notes,
+        rearranges=tuple(_rearrangement(one) for one in booking.rearranges),
     )
+
+
+def _rearrangement(change: RearrangementIn) -> Rearrangement:
+    return Rearrangement(
+        appointment_id=change.appointment_id,
+        from_room_id=change.from_.room_id,
+        to_room_id=change.to.room_id,
+        from_equipment=_units(change.from_),
+        to_equipment=_units(change.to),
+    )
+
+
+def _units(place: PlaceIn) -> tuple[EquipmentUse, ...]:
+    units: Counter[str] = Counter()
+    for use in place.equipment:
+        units[use.id] += use.units
+    return tuple(EquipmentUse(id=pool_id, units=units[pool_id]) for pool_id in sorted(units))
 
 
 def appointment_change(

@@ -5,9 +5,10 @@ from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from models.appointment import EquipmentUse
 from models.clinic import Location, Provider, Room, Weights
 from models.setup import ClinicSetup
-from models.slot import ScoreBreakdown, Slot, SlotAnswer, SlotRequest
+from models.slot import Rearrangement, ScoreBreakdown, Slot, SlotAnswer, SlotRequest
 from models.wall_clock import Minute, instant_of
 
 HUNDREDTHS = 100
@@ -57,8 +58,20 @@ def _slot(
         "overbook": slot.overbook,
         "score": score.total / HUNDREDTHS,
         "scoreBreakdown": _breakdown(score, setup.clinic.weights),
-        "rearranges": [],
+        "rearranges": [_rearrangement(one) for one in slot.rearranges],
     }
+
+
+def _rearrangement(change: Rearrangement) -> dict[str, Any]:
+    return {
+        "appointmentId": change.appointment_id,
+        "from": _held(change.from_room_id, change.from_equipment),
+        "to": _held(change.to_room_id, change.to_equipment),
+    }
+
+
+def _held(room_id: str | None, equipment: tuple[EquipmentUse, ...]) -> dict[str, Any]:
+    return {"roomId": room_id, "equipment": [{"id": use.id, "units": use.units} for use in equipment]}
 
 
 def _breakdown(score: ScoreBreakdown, weights: Weights) -> dict[str, float]:

@@ -19,6 +19,9 @@ MAX_RANGE_DAYS = 92
 
 AN_EXAMPLE = "2026-11-23T09:00"
 
+ROOMS = "rooms"
+"""What may be rearranged: rooms and units of what is booked."""
+
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _DATE_TIME = re.compile(
     r"(\d{4}-\d{2}-\d{2})[Tt ](\d{2}:\d{2}(?::\d{2}(?:\.\d{1,6})?)?)([Zz]|[+\- ]\d{2}:?\d{2})?"
@@ -40,6 +43,7 @@ class SlotQuery:
     preferred: str | None = None
     limit: int = 50
     explain: bool = False
+    rearrange: str | None = None
 
     def request(self, setup: ClinicSetup, patient: Patient | None) -> SlotRequest:
         """What it asks of this clinic. Raises InvalidRequest, or NotFound for an id that is not there."""
@@ -62,7 +66,14 @@ class SlotQuery:
             patient=patient,
             preferred=_time_of_day(self.preferred),
             limit=self.limit,
+            rearrange_rooms=_rearranges_rooms(self.rearrange),
         )
+
+
+def _rearranges_rooms(text: str | None) -> bool:
+    if text not in (None, ROOMS):
+        raise InvalidRequest(f"rearrange can only be {ROOMS!r}, not {text!r}", field="rearrange")
+    return text == ROOMS
 
 
 def _bounded(field: str, value: int, most: int) -> None:

@@ -7,6 +7,7 @@ from enum import Enum, auto
 from models.appointment import AppointmentStatus
 from models.clinic import MAX_DURATION_MINUTES
 from models.errors import InvalidRequest
+from models.slot import Rearrangement
 
 MAX_HOLD_MINUTES = 1440
 EARLIEST_YEAR, LATEST_YEAR = 1900, 9000
@@ -18,7 +19,7 @@ class BookingOrder:
 
     Without `ends_at` it lasts as long as the service does. Without `room_id` the best free room is
     taken, at `location_id` where that is given. `equipment_ids` restricts the pools. With
-    `hold_minutes` it is held so long and not booked.
+    `hold_minutes` it is held so long and not booked. What it `rearranges` changes first.
     """
 
     clinic_id: str
@@ -32,6 +33,7 @@ class BookingOrder:
     equipment_ids: tuple[str, ...] | None = None
     hold_minutes: int | None = None
     notes: str | None = None
+    rearranges: tuple[Rearrangement, ...] = ()
 
     def __post_init__(self) -> None:
         _refuse_broken_minutes("start", self.starts_at)
@@ -40,6 +42,11 @@ class BookingOrder:
         if self.hold_minutes is not None and not 1 <= self.hold_minutes <= MAX_HOLD_MINUTES:
             message = f"holdMinutes must be from 1 to {MAX_HOLD_MINUTES}, not {self.hold_minutes}"
             raise InvalidRequest(message, field="holdMinutes")
+        changing = [change.appointment_id for change in self.rearranges]
+        if len(set(changing)) < len(changing):
+            raise InvalidRequest("rearranges names an appointment twice", field="rearranges")
+        if not all(change.changes_anything for change in self.rearranges):
+            raise InvalidRequest("rearranges names an appointment that stays as it is", field="rearranges")
 
 
 class Keep(Enum):

@@ -6,46 +6,52 @@ holds one over the whole local day; a gap is a resource with one unit that a vis
 
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
+from urllib.parse import quote
 
 from models.clinic import OverbookingRule, Provider, Service
 
-REGULAR = "/regular"
+_KINDS_THAT_RUN_OUT = ("seats/", "regular/")
+
+
+def _named(kind: str, *identifiers: str) -> str:
+    """One name for each; ids in a clinic file may have slashes of their own."""
+    return "/".join((kind, *(quote(identifier, safe="") for identifier in identifiers)))
 
 
 @lru_cache(maxsize=65_536)
 def provider_day_ref(provider_id: str) -> str:
     """The visits of a provider on one day."""
-    return f"providers/{provider_id}/day"
+    return _named("provider-days", provider_id)
 
 
 @lru_cache(maxsize=65_536)
 def service_day_ref(service_id: str) -> str:
     """The visits of a service on one day."""
-    return f"services/{service_id}/day"
+    return _named("service-days", service_id)
 
 
 @lru_cache(maxsize=65_536)
 def gap_ref(provider_id: str, service_id: str) -> str:
     """The visits of a service at a provider, each with the gap behind it."""
-    return f"providers/{provider_id}/gap/{service_id}"
+    return _named("gaps", provider_id, service_id)
 
 
 @lru_cache(maxsize=65_536)
 def seats_ref(provider_id: str, service_id: str) -> str:
     """The patients of a service for groups at a provider, at one time."""
-    return f"providers/{provider_id}/seats/{service_id}"
+    return _named("seats", provider_id, service_id)
 
 
 @lru_cache(maxsize=65_536)
 def regular_ref(provider_id: str) -> str:
     """The visits of a provider that were not overbooked: no two at once, however many lanes there are."""
-    return f"providers/{provider_id}{REGULAR}"
+    return _named("regular", provider_id)
 
 
 @lru_cache(maxsize=65_536)
 def overbooking_ref(rule_id: str, provider_id: str) -> str:
     """The visits of a day that an overbooking rule has let a provider take on top."""
-    return f"overbooking/{rule_id}/{provider_id}"
+    return _named("overbooking", rule_id, provider_id)
 
 
 def is_overbooking(ref: str) -> bool:
@@ -55,7 +61,7 @@ def is_overbooking(ref: str) -> bool:
 
 def is_hard(ref: str) -> bool:
     """Whether more than the units can never have been booked: caps and gaps may be set afterwards."""
-    return "/seats/" in ref or ref.endswith(REGULAR)
+    return ref.startswith(_KINDS_THAT_RUN_OUT)
 
 
 def lanes_of_providers(providers: Iterable[Provider], rules: Iterable[OverbookingRule]) -> Mapping[str, int]:

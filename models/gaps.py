@@ -113,4 +113,4 @@ def _rests_meeting(hold: Window, working: OpenWindows, busy: BusyTimes) -> list[
         closed.insert(0, (min(last_end, windows[0][0]), last_end))
     if next_start is not None:
         closed.append((next_start, max(next_start, windows[-1][1])))
-    return without(windows, closed)
+    return [rest for rest in without(windows, closed) if rest[0] < held_until and held_from < rest[1]]

@@ -102,13 +102,6 @@ class OpenWindows:
         object.__setattr__(self, "starts", tuple(start for start, _ in self.windows))
         object.__setattr__(self, "ends", tuple(end for _, end in self.windows))
 
-    def covering(self, minute: Minute) -> Window | None:
-        """The window that contains a minute, if one does."""
-        index = bisect_right(self.starts, minute) - 1
-        if index >= 0 and self.windows[index][1] > minute:
-            return self.windows[index]
-        return None
-
     def contain(self, start: Minute, end: Minute) -> bool:
         """Whether one window holds the whole of `[start, end)`."""
         index = bisect_right(self.starts, start) - 1

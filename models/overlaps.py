@@ -1,15 +1,15 @@
 """Who takes what twice: overlapping holds among all appointments of a clinic, in one sweep each."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from heapq import heapify, heappop, heappush
 from typing import TypeAlias
 
 from models.appointment import Appointment
 from models.claims import Visit, own_uses, shared_uses
-from models.counters import REGULAR, is_hard
+from models.counters import is_hard, regular_ref
 from models.group_visit import GroupKey, group_key
-from models.refs import patient_ref
+from models.refs import patient_ref, provider_ref
 from models.setup import ClinicSetup
 from models.wall_clock import Minute, ceil_minute, floor_minute
 
@@ -42,6 +42,8 @@ def overlaps_of(appointments: Sequence[Appointment], setup: ClinicSetup) -> list
         for resource, takings in by_resource.items()
         for overlap in _swept(resource, takings, units.get(resource, 1))
     ]
+    shown = {regular_ref(one.id): provider_ref(one.id) for one in setup.providers}
+    found = [replace(one, resource=shown.get(one.resource, one.resource)) for one in found]
     once = {(overlap.appointment, overlap.resource): overlap for overlap in reversed(found)}
     return sorted(once.values(), key=lambda overlap: overlap.appointment)
 
@@ -100,4 +102,4 @@ def _swept(resource: str, takings: Iterable[Taking], capacity: int) -> Iterator[
             active.remove(surplus)
             heapify(active)
             used -= surplus[3]
-            yield Overlap(resource=resource.removesuffix(REGULAR), appointment=surplus[2], other=active[0][2])
+            yield Overlap(resource=resource, appointment=surplus[2], other=active[0][2])

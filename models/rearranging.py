@@ -128,23 +128,26 @@ def first_objection(
     Each appointment has to be where the change finds it, may change, goes to something of equal fitness,
     and breaks no rule there once all have changed and the placement is booked.
     """
-    setup = snapshot.setup
     for change in changes:
-        objection = _objection_to(change, booked[change.appointment_id], setup, snapshot.now)
+        objection = objection_to(change, booked[change.appointment_id], snapshot.setup, snapshot.now)
         if objection is not None:
             return objection
     after = after_changes(snapshot, changes, booked).calendar
-    with_visit = _with_holds(after, (), _holds_of_placement(placement, setup))
+    with_visit = _with_holds(after, (), _holds_of_placement(placement, snapshot.setup))
     for change in changes:
-        violation = _violation_after(change, booked[change.appointment_id], with_visit, snapshot)
+        appointment = booked[change.appointment_id]
+        own = place_holds(moved(appointment, change), snapshot.setup)
+        others = snapshot.replace_calendar(_with_holds(with_visit, own, ()))
+        violation = violation_there(change, appointment, others)
         if violation is not None:
             return violation
     return None
 
 
-def _objection_to(
+def objection_to(
     change: Rearrangement, appointment: Appointment, setup: ClinicSetup, now: datetime
 ) -> Violation | None:
+    """Why an appointment may not change so, whatever else is booked."""
     if not may_change(appointment, setup, now):
         return _objection(APPOINTMENT_MAY_CHANGE, appointment, "may not change its room or equipment")
     was = (change.from_room_id, _units(change.from_equipment))
@@ -191,17 +194,13 @@ def _units(equipment: Iterable[EquipmentUse]) -> dict[str, int]:
     return dict(units)
 
 
-def _violation_after(
-    change: Rearrangement, appointment: Appointment, calendar: Calendar, snapshot: ClinicSnapshot
+def violation_there(
+    change: Rearrangement, appointment: Appointment, others: ClinicSnapshot
 ) -> Violation | None:
-    """What the changed appointment would break: only what changes is judged, what stays is as it is."""
-    setup = snapshot.setup
+    """The rule that an appointment would break where it goes, beside `others`; what stays is not judged."""
     after = moved(appointment, change)
-    own = place_holds(after, setup)
-    others = snapshot.replace_calendar(_with_holds(calendar, own, ()))
-    visit = Visit.of(after, setup)
+    visit = Visit.of(after, others.setup)
     before = _units(appointment.equipment)
-    changed_pools = [use for use in visit.equipment if before.get(use.id) != use.units]
     placement = Placement(
         service=visit.service,
         provider=visit.provider,
@@ -209,7 +208,7 @@ def _violation_after(
         room=visit.room,
         start=visit.start,
         end=visit.end,
-        equipment=tuple(changed_pools),
+        equipment=tuple(use for use in visit.equipment if before.get(use.id) != use.units),
     )
     rules: list[Rule] = list(ROOM_RULES) if after.room_id != appointment.room_id else []
     for rule in (*rules, equipment_is_open, equipment_is_never_overbooked):

@@ -93,12 +93,10 @@ def score_of(placement: Placement, basis: ScoreBasis, *, room_pleases: bool = Tr
 
     Where others have to make space, the room pleases nobody: not even a provider who likes it.
     """
-    weights = basis.setup.clinic.weights
+    weights, prices = basis.setup.clinic.weights, rest_prices(basis.setup, placement.provider.id)
     return ScoreBreakdown(
         preference=preference_points(placement, basis, room_pleases=room_pleases),
-        gap=gap_points(
-            weights.gap, cost_of(placement, basis.snapshot), rest_prices(basis.setup, placement.provider.id)
-        ),
+        gap=gap_points(weights.gap, cost_of(placement, basis.snapshot, prices), prices),
         room=room_points(placement, basis),
         overbook=0 if is_overbooked(placement, basis.snapshot) else weights.overbook * HUNDREDTHS,
         fairness=basis.fairness_of(placement.provider.id),
@@ -123,12 +121,12 @@ def gap_points(weight: int, cost: int, prices: RestPrices) -> int:
     return weight * HUNDREDTHS * (prices.worst - cost) // (prices.worst - prices.best)
 
 
-def cost_of(placement: Placement, snapshot: ClinicSnapshot) -> int:
+def cost_of(placement: Placement, snapshot: ClinicSnapshot, prices: RestPrices) -> int:
     """What a placement costs the provider's day; nothing where it joins what takes place anyway."""
-    setup, provider_id = snapshot.setup, placement.provider.id
-    hold, ref = hold_of(placement.service, placement.start, placement.end), provider_ref(provider_id)
+    setup, ref = snapshot.setup, provider_ref(placement.provider.id)
+    hold = hold_of(placement.service, placement.start, placement.end)
     working, busy = setup.open_windows(ref, *hold), snapshot.calendar.busy(setup.resource_index[ref])
-    return cost_of_hold(hold, rest_prices(setup, provider_id), working, busy)
+    return cost_of_hold(hold, prices, working, busy)
 
 
 def room_points(placement: Placement, basis: ScoreBasis) -> int:

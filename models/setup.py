@@ -139,21 +139,6 @@ class ClinicSetup:
         return _found(self.room_by_id, "room", room_id)
 
     @cached_property
-    def shortest_stay(self) -> Mapping[str, int]:
-        """Per provider, the shortest time in minutes that any of their services takes, buffers included."""
-        stays: dict[str, int] = {}
-        for provider in self.providers:
-            offered = [self.service_by_id[one] for one in provider.service_ids if one in self.service_by_id]
-            stays[provider.id] = min(
-                (
-                    service.buffer_before_minutes + service.duration_minutes + service.buffer_after_minutes
-                    for service in offered
-                ),
-                default=1,
-            )
-        return stays
-
-    @cached_property
     def _hours_of(self) -> Mapping[str, list[WorkingHours]]:
         rows: dict[str, list[WorkingHours]] = {}
         for row in self.working_hours:

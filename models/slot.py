@@ -103,6 +103,12 @@ class Rearrangement:
     from_equipment: tuple[EquipmentUse, ...] = ()
     to_equipment: tuple[EquipmentUse, ...] = ()
 
+    @property
+    def changes_anything(self) -> bool:
+        """Whether it goes anywhere at all."""
+        before = self.from_room_id, {(use.id, use.units) for use in self.from_equipment}
+        return before != (self.to_room_id, {(use.id, use.units) for use in self.to_equipment})
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Slot:

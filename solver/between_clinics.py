@@ -27,7 +27,7 @@ from models.between_clinics import (
     soonness_points,
 )
 from models.calendar import Calendar
-from models.clinic import Location
+from models.clinic import Location, Service
 from models.hours import Window
 from models.liking import FULL, patient_liking
 from models.possible_starts import first_start, free_ranges, start_ranges
@@ -36,7 +36,7 @@ from models.score import HUNDREDTHS
 from models.setup import ClinicSetup
 from models.slot import Slot, SlotRequest, TimeOfDay
 from models.snapshot import ClinicSnapshot
-from models.wall_clock import MINUTES_PER_DAY, Minute, at_wall_clock, local_date, minute_of_day
+from models.wall_clock import MINUTES_PER_DAY, Minute, at_wall_clock, ceil_minute, local_date, minute_of_day
 from solver.bounds import Points
 from solver.candidates import candidates
 from solver.intervals import Minutes
@@ -198,6 +198,17 @@ class Offer:
         return Bound(-(soonness + nearest + _MOST_FOR_PART_OF_DAY), start, 0, clinic.name, clinic.id)
 
 
+def best_case(
+    setup: ClinicSetup, services: Iterable[Service], earliest: Minute, wishes: Wishes, now: datetime
+) -> Bound:
+    """Nothing that a clinic offers is better: a visit at once, at its nearest place, at the best time."""
+    start = max(earliest, ceil_minute(now))
+    soonness = points_of(start, None, since=earliest, setup=setup, wishes=wishes).soonness
+    places = None if any(not one.needs_room for one in services) else setup.locations
+    nearness = max((nearness_points(one, wishes.near) for one in places or (None,)), default=0)
+    return Bound(-(soonness + nearness + _MOST_FOR_PART_OF_DAY), start, 0, setup.clinic.name, setup.clinic.id)
+
+
 class Candidate(NamedTuple):
     """A slot that the intervals found in an opened clinic, and where to find it there."""
 
@@ -321,14 +332,22 @@ class RankedSlot:
         return RankedSlot(rank=rank, slot=slot, points=points, offer=offer)
 
 
+Unasked: TypeAlias = Callable[[], Iterable[Offer]]
+"""What a clinic offers, once somebody asks."""
+
+
 class Race:
     """The best `limit` slots so far, and the offers that could still have a better one."""
 
     def __init__(self, limit: int) -> None:
         self.limit = limit
         self.best: list[Candidate] = []
-        self._waiting: list[tuple[Bound, str, int, Offer]] = []
+        self._waiting: list[tuple[Bound, int, Offer | Unasked]] = []
         self._entered = 0
+
+    def enter_clinic(self, bound: Bound, offers: Unasked) -> None:
+        """A clinic of which nobody has asked yet what it offers: that is done when its turn comes."""
+        self._enter(bound, offers)
 
     def enter(self, offers: Iterable[Offer]) -> None:
         """More offers, none of them opened."""
@@ -337,8 +356,11 @@ class Race:
     def enter_at(self, bounded: Iterable[tuple[Offer, Bound]]) -> None:
         """More offers whose bounds somebody knows better than their setups do."""
         for offer, bound in bounded:
-            self._entered += 1
-            heapq.heappush(self._waiting, (bound, offer.request.service.id, self._entered, offer))
+            self._enter(bound, offer)
+
+    def _enter(self, bound: Bound, entry: Offer | Unasked) -> None:
+        self._entered += 1
+        heapq.heappush(self._waiting, (bound, self._entered, entry))
 
     @property
     def worst(self) -> Rank | None:
@@ -354,15 +376,15 @@ class Race:
         """The offers that could win, best bound first, taken out; none once nothing better can exist."""
         chosen: list[Offer] = []
         while self._waiting and len(chosen) != most and self._can_win(self._waiting[0][0]):
-            chosen.append(heapq.heappop(self._waiting)[-1])
+            entry = heapq.heappop(self._waiting)[-1]
+            if isinstance(entry, Offer):
+                chosen.append(entry)
+            else:
+                self.enter(entry())
         return chosen
 
     def _can_win(self, bound: Bound) -> bool:
         return self.worst is None or bound <= self.worst.bound
-
-    def contenders(self) -> int:
-        """How many offers could still win."""
-        return sum(self._can_win(entry[0]) for entry in self._waiting)
 
     def opened(self, offer: Offer, problem: SearchProblem) -> None:
         """What the calendar of a clinic leaves of an offer."""

@@ -99,8 +99,7 @@ class FlatCandidates:
 
     def points_in_rooms(self, index: int) -> list[tuple[Room, int]]:
         """The rooms that would do for a candidate on its own, best first, and what each of them earns."""
-        maker = self._makers[int(self.numbers[index])]
-        return [(room, points) for room, points, _ in maker.points_in_rooms(int(self.positions[index]))]
+        return self._makers[int(self.numbers[index])].points_in_rooms(int(self.positions[index]))
 
     def option(self, index: int) -> Option:
         """A candidate as an option, with all the rooms that would do on their own."""

@@ -139,18 +139,14 @@ class OptionMaker:
             rearranges=site.rearranges[site.columns[position]] if site.rearranges else (),
         )
 
-    def points_in_rooms(self, position: int) -> list[tuple[Room, int, bool]]:
-        """The rooms that would do for a candidate, best first: what each adds, and whether it is liked."""
-        site = self.site
-        liking = int(site.terms.liking[position])
-        preferences = site.providers[site.rows[position]].preferences if liking else None
-        liked = preferences.room_ids if preferences else ()
-        found = []
-        for row in np.flatnonzero(site.room_free[:, site.columns[position]]).tolist():
-            room, points = site.rooms[row], site.room_points[row]
-            found.append((room, points + liking, True) if room.id in liked else (room, points, False))
-        if liked:  # rooms stand best fit first, which decides among equals
-            found.sort(key=lambda one: -one[1])
+    def points_in_rooms(self, position: int) -> list[tuple[Room, int]]:
+        """The rooms that would do for a candidate, best first, and what each of them adds."""
+        site, liking = self.site, int(self.site.terms.liking[position])
+        found = [(site.rooms[row], site.room_points[row]) for row in self._free(position)]
+        if liking:
+            liked = self._liked(position)
+            found = [(room, points + liking if room.id in liked else points) for room, points in found]
+            found.sort(key=lambda one: -one[1])  # rooms stand best fit first, which decides among equals
         return found
 
     def _choices(self, position: int) -> tuple[RoomChoice, ...]:
@@ -158,14 +154,27 @@ class OptionMaker:
 
         Worse ones are dominated: each option is a world of its own, so nobody else competes for the best.
         """
-        column, liking = int(self.site.columns[position]), int(self.site.terms.liking[position])
-        if not liking and column in self.choices:
-            return self.choices[column]
-        found = self.points_in_rooms(position)
-        choices: tuple[RoomChoice, ...] = ()
-        if found:
-            _, points, is_liked = found[0]
-            choices = (RoomChoice(points, tuple([room for room, _, _ in found]), liking if is_liked else 0),)
-        if not liking:
-            self.choices[column] = choices
-        return choices
+        site, column = self.site, int(self.site.columns[position])
+        liking = int(site.terms.liking[position])
+        if liking:
+            found = self.points_in_rooms(position)
+            if not found:
+                return ()
+            room, points = found[0]
+            pleases = liking if room.id in self._liked(position) else 0
+            return (RoomChoice(points, tuple([room for room, _ in found]), pleases),)
+        if column not in self.choices:
+            free = self._free(position)
+            rooms = tuple([site.rooms[row] for row in free])
+            self.choices[column] = (RoomChoice(site.room_points[free[0]], rooms),) if free else ()
+        return self.choices[column]
+
+    def _free(self, position: int) -> list[int]:
+        """The rooms that would do for a candidate, by their position: best fit first."""
+        free: list[int] = np.flatnonzero(self.site.room_free[:, self.site.columns[position]]).tolist()
+        return free
+
+    def _liked(self, position: int) -> tuple[str, ...]:
+        """The rooms that the candidate's provider likes."""
+        preferences = self.site.providers[self.site.rows[position]].preferences
+        return preferences.room_ids if preferences else ()

@@ -7,8 +7,9 @@ from math import gcd
 from models.allocation import pools_in_order, rooms_in_order
 from models.asked import places_asked, providers_asked
 from models.claims import counters_for
-from models.clinic import Location, Provider
+from models.clinic import MAX_BUFFER_MINUTES, MAX_DURATION_MINUTES, Location, Provider
 from models.gaps import longest_stay
+from models.rearranging import NEAR_MINUTES
 from models.refs import equipment_ref, provider_ref, room_ref
 from models.score import ScoreBasis
 from models.setup import ClinicSetup
@@ -69,7 +70,10 @@ class SearchProblem:
 
     @cached_property
     def refs(self) -> tuple[str, ...]:
-        """Every provider, room, pool and counter that the answer depends on."""
+        """Every provider, room, pool and counter that the answer depends on.
+
+        Where others may make space, all rooms and pools of the places: who is there could go anywhere.
+        """
         service = self.request.service
         found: dict[str, None] = {}
         for site in self.sites:
@@ -80,6 +84,10 @@ class SearchProblem:
                 found |= {room_ref(room.id): None for room in rooms_in_order(self.setup, service, site)}
             for need in service.equipment:
                 found |= {equipment_ref(pool.id): None for pool in pools_in_order(self.setup, need, site)}
+            if site is not None and self.request.rearrange_rooms:
+                rooms, pools = self.setup.rooms, self.setup.equipment
+                found |= {room_ref(one.id): None for one in rooms if one.location_id == site.id}
+                found |= {equipment_ref(one.id): None for one in pools if one.location_id == site.id}
         return tuple(found)
 
     @cached_property
@@ -97,4 +105,8 @@ def search_span(setup: ClinicSetup, request: SlotRequest) -> tuple[Minute, Minut
     after = request.duration_minutes + max(
         service.buffer_after_minutes + max(turnaround, stay), service.min_gap_minutes
     )
-    return request.earliest - before - 1, request.latest + after + 1
+    low, high = request.earliest - before - 1, request.latest + after + 1
+    if not request.rearrange_rooms:
+        return low, high
+    longest_after = MAX_DURATION_MINUTES + 2 * MAX_BUFFER_MINUTES
+    return low - NEAR_MINUTES - MAX_BUFFER_MINUTES, high + NEAR_MINUTES + longest_after

@@ -14,8 +14,8 @@ import numpy as np
 
 from models.appointment import Appointment, EquipmentUse
 from models.claims import room_hold_of
+from models.rearranging import NEAR_MINUTES
 from models.refs import room_ref
-from models.score import HUNDREDTHS
 from models.slot import Rearrangement
 from models.wall_clock import Minute
 from solver.board import Board, Part, Place
@@ -74,6 +74,17 @@ def rearranged(
     search = _Search(problem, free, blocked, settings)
     search.look_at_all_that_matter()
     return Rearranged(sites=search.opened(), best_unknown=search.best_unknown)
+
+
+def clock_of_changes(problem: SearchProblem) -> Minute | None:
+    """What the clock has to do with who may change: as time passes, one after the other begins.
+
+    None where nobody may change, or nobody who may can have begun.
+    """
+    if not problem.request.rearrange_rooms:
+        return None
+    nobody_before = problem.request.earliest - NEAR_MINUTES
+    return max(nobody_before, problem.snapshot.first_minute_from_now)
 
 
 class _Search:
@@ -205,8 +216,8 @@ class _Site:
 
     def __init__(self, problem: SearchProblem, site: SiteCandidates) -> None:
         self.problem, self.site = problem, site
-        weight = problem.setup.clinic.weights.room * HUNDREDTHS
-        self.best_points = max(site.room_points, default=0) if site.site is not None else weight
+        without_room = problem.basis.points_of_cost(0)
+        self.best_points = max(site.room_points, default=0) if site.site is not None else without_room
         self.bases = site.bounds - self.best_points
         self.room_points = {
             room.id: points for room, points in zip(site.rooms, site.room_points, strict=True)

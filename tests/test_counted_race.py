@@ -114,7 +114,7 @@ class TestTheLastPlaceOfADay:
             with pytest.raises(psycopg.errors.ExclusionViolation) as refused:
                 await conn.execute(
                     "UPDATE claim SET unit_id = other.unit_id FROM claim AS other, resource"
-                    " WHERE claim.holder_id = %s AND other.holder_id = %s AND counter LIKE 'services/%%/day'"
+                    " WHERE claim.holder_id = %s AND other.holder_id = %s AND counter LIKE 'service-days/%%'"
                     " AND claim.unit_id >> 10 = resource_no AND other.unit_id >> 10 = resource_no",
                     (second.id, first.id),
                 )

@@ -129,6 +129,9 @@ def search(
     explain: Annotated[
         bool, typer.Option("--explain", help="Say what closes other starts; said anyway where nothing fits.")
     ] = False,
+    rearrange: Annotated[
+        str | None, typer.Option(metavar="WHAT", help="rooms: what is booked may change room or units.")
+    ] = None,
     now: Annotated[str | None, typer.Option(metavar="T", help="Search as if it were this moment.")] = None,
     as_json: AsJson = False,
 ) -> None:
@@ -145,6 +148,7 @@ def search(
         patient_id=patient,
         limit=limit,
         explain=explain,
+        rearrange=rearrange,
     )
     search_file(file, query, now=now, as_json=as_json)
 

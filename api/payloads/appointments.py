@@ -8,6 +8,7 @@ from pydantic.config import JsonDict
 from api.payloads.basics import AN_ID, Body, Id, Moment, PageQuery, Payload, Text
 from api.payloads.slots import END, END_UTC, LATER, START, START_UTC
 from models.appointment import AppointmentStatus
+from models.clinic import MAX_UNITS
 
 MAX_NOTES = 4000
 MAX_HOLD_MINUTES = 24 * 60
@@ -32,6 +33,28 @@ Notes = Annotated[Text, Field(max_length=MAX_NOTES, examples=["prefers the left 
 Key = Annotated[Text, Field(min_length=1, max_length=MAX_KEY, examples=["web-7f3a9c"])]
 
 
+class UnitsIn(Body):
+    """Units of one pool."""
+
+    id: Id
+    units: Annotated[int, Field(ge=1, le=MAX_UNITS, examples=[1])]
+
+
+class PlaceIn(Body):
+    """The room and the units of an appointment."""
+
+    room_id: Id | None = None
+    equipment: Annotated[list[UnitsIn], Field(default_factory=list, max_length=100, examples=[[]])]
+
+
+class RearrangementIn(Body):
+    """An appointment that changes its room or units to make space, as a slot told it."""
+
+    appointment_id: Id
+    from_: Annotated[PlaceIn, Field(alias="from")]
+    to: PlaceIn
+
+
 class BookingIn(Body):
     """A visit to book; with `holdMinutes` it is only held until somebody confirms it."""
 
@@ -54,6 +77,10 @@ class BookingIn(Body):
     ] = None
     hold_minutes: Annotated[int | None, Field(ge=1, le=MAX_HOLD_MINUTES)] = None
     notes: Notes | None = None
+    rearranges: Annotated[
+        list[RearrangementIn],
+        Field(default_factory=list, max_length=100, description="What the slot says has to change for it."),
+    ]
     idempotency_key: Annotated[Key | None, Field(description="Instead of the Idempotency-Key header.")] = None
 
     @model_validator(mode="after")

@@ -1,6 +1,6 @@
 """Ranked slots: the question's parameters and the answer's form."""
 
-from typing import Annotated, Any
+from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field
 from pydantic.alias_generators import to_camel
@@ -60,6 +60,14 @@ class AvailabilityQuery(PageQuery):
         bool, Field(description="Say what closes other starts; where nothing fits, it is said anyway.")
     ] = False
 
+    rearrange: Annotated[
+        Literal["rooms"] | None,
+        Field(
+            description="`rooms`: booked appointments may change room or units of equal fitness, "
+            "never time or person, to make space."
+        ),
+    ] = None
+
     @property
     def asks_for_slots(self) -> bool:
         """Whether there is a question at all."""
@@ -82,6 +90,7 @@ class AvailabilityQuery(PageQuery):
             preferred=self.preferred_time_of_day,
             limit=self.limit,
             explain=self.explain,
+            rearrange=self.rearrange,
         )
 
 
@@ -116,6 +125,13 @@ class SlotEquipment(Payload):
     units: Annotated[int, Field(examples=[1])]
 
 
+class UnitsOut(Payload):
+    """Units of one pool."""
+
+    id: Id
+    units: Annotated[int, Field(examples=[1])]
+
+
 class ScoreBreakdownOut(Payload):
     """The points by what earned them; they add up to the score. Fairness only where the clinic weighs it."""
 
@@ -124,6 +140,21 @@ class ScoreBreakdownOut(Payload):
     room: Annotated[float, Field(examples=[15.0])]
     overbook: Annotated[float, Field(examples=[10.0])]
     fairness: Annotated[float | None, Field(examples=[5.0])] = None
+
+
+class PlaceOut(Payload):
+    """The room and the units of an appointment."""
+
+    room_id: Id | None
+    equipment: Annotated[list[UnitsOut], Field(examples=[[]])]
+
+
+class RearrangementOut(Payload):
+    """An appointment that has to change its room or units for a slot; book the slot with it."""
+
+    appointment_id: Id
+    from_: Annotated[PlaceOut, Field(alias="from")]
+    to: PlaceOut
 
 
 class SlotOut(Payload):
@@ -140,7 +171,7 @@ class SlotOut(Payload):
     overbook: Annotated[bool, Field(examples=[False])]
     score: Annotated[float, Field(ge=0, examples=[87.5])]
     score_breakdown: ScoreBreakdownOut
-    rearranges: Annotated[list[dict[str, Any]], Field(examples=[[]])]
+    rearranges: Annotated[list[RearrangementOut], Field(examples=[[]])]
 
 
 class AnswerMetadata(Payload):

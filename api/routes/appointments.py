@@ -19,6 +19,7 @@ from api.workflows.book_appointment import book_appointment
 from api.workflows.evidence import known_setup
 from api.workflows.offer_slots import alternatives_for
 from api.workflows.read_appointments import list_appointments, read_appointment
+from api.workflows.rearranging import book_rearranging
 from models.appointment import AppointmentStatus
 from models.errors import (
     IdempotencyKeyInFlight,
@@ -62,6 +63,8 @@ Named = Annotated[str, Depends(_named)]
 async def book(call: Booking, booking: BookingIn, idempotency_key: Key = None) -> Response:
     """Book a visit, or hold it for `holdMinutes`; what is taken answers with other slots.
 
+    What `rearranges` lists changes in the same transaction, or nothing does.
+
     The same key and body again gives the first answer, whatever became of the connection.
     """
     call.admit(booking.patient_id)
@@ -69,7 +72,8 @@ async def book(call: Booking, booking: BookingIn, idempotency_key: Key = None) -
     setup = (await known_setup(call.runtime, call.clinic_id)).setup
     order, render = booking_order(booking, call.clinic_id, setup), call.rendering(booked_reply, setup)
     try:
-        done = await book_appointment(call.runtime, order, call.actor, key=key, render=render)
+        booking_it = book_rearranging if order.rearranges else book_appointment
+        done = await booking_it(call.runtime, order, call.actor, key=key, render=render)
     except SlotUnavailable as conflict:
         raise Taken(conflict, await alternatives_for(call.runtime, order)) from conflict
     return reply_answer(done.reply, is_repeated=done.is_repeated)

@@ -30,15 +30,7 @@ from models.units import Dealt, UnitNeed, cluster, dealt, dealt_anew, unit_needs
 
 def _rule_of(ref: str) -> str:
     """Which rule keeps the units of a resource from being held twice."""
-    kind = ref.split("/")[0]
-    if "/seats/" in ref:
-        return group_visit_has_a_seat_left.__name__
-    if "/gap/" in ref:
-        return visits_of_a_service_keep_their_gap.__name__
-    if ref.endswith("/day"):
-        rules = {"providers": provider_has_visits_left_that_day, "services": service_has_visits_left_that_day}
-        return rules[kind].__name__
-    return _RULES[kind].__name__
+    return _RULES[ref.partition("/")[0]].__name__
 
 
 _RULES = {
@@ -47,6 +39,11 @@ _RULES = {
     "providers": provider_is_never_double_booked,
     "patients": patient_is_never_in_two_places,
     "overbooking": overbooking_stays_within_its_daily_limit,
+    "regular": provider_is_never_double_booked,
+    "provider-days": provider_has_visits_left_that_day,
+    "service-days": service_has_visits_left_that_day,
+    "gaps": visits_of_a_service_keep_their_gap,
+    "seats": group_visit_has_a_seat_left,
 }
 
 
@@ -78,7 +75,7 @@ async def claim_units(
         if found is None:
             if not locked:
                 raise UnitsAreScattered
-            found = await _deal_anew(conn, clinic_id, seen, need, now, without)
+            found = await deal_anew(conn, clinic_id, seen, need, now, without)
         chosen.append((need, found))
     overdue = _in_the_way(seen.evidence, chosen)
     if overdue:
@@ -118,8 +115,13 @@ def _in_the_way(evidence: Evidence, chosen: Sequence[tuple[UnitNeed, Dealt]]) ->
     }
 
 
-async def _deal_anew(
-    conn: Connection, clinic_id: UUID, seen: Look, need: UnitNeed, now: datetime, without: frozenset[str]
+async def deal_anew(
+    conn: Connection,
+    clinic_id: UUID,
+    seen: Look,
+    need: UnitNeed,
+    now: datetime,
+    without: frozenset[str] = frozenset(),
 ) -> Dealt:
     """Units for a need after moving others of its cluster to units that are as good."""
     number = _number(seen, need.ref)

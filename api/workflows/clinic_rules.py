@@ -31,7 +31,10 @@ _LASTS_AT_MOST = timedelta(days=3)
 
 _EVERYTHING = 2**31
 
-_PATIENCE = "SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = '60s'"
+_PATIENCE = (
+    "SELECT set_config('statement_timeout', '0', true),"
+    " set_config('idle_in_transaction_session_timeout', '60s', true)"
+)
 """A big clinic takes its time."""
 
 

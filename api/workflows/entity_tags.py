@@ -13,6 +13,7 @@ from models.postgres.read_calendar import CalendarVersions
 from models.postgres.read_setup import StoredSetup
 from solver.explaining import clock_of_explanation
 from solver.problem import SearchProblem
+from solver.rearranging import clock_of_changes
 
 _FORM = b"2"
 """Part of every entity tag: change it when the same data would be answered differently."""
@@ -40,7 +41,7 @@ def entity_tags(
     relevant = [known[number] for number in numbers.of_refs(problem.refs)]
     always = (query, stored.setup.version, versions.patient, versions.last_expiry, problem.bounds_of_starts)
     return EntityTags(
-        slots=_tag("slots", always, relevant),
+        slots=_tag("slots", always, relevant, clock_of_changes(problem)),
         explained=_tag("explained", always, versions.resources, clock_of_explanation(problem)),
     )
 

@@ -18,12 +18,14 @@ from api.slot_query import SlotQuery
 from api.workflows.entity_tags import entity_tags
 from api.workflows.runtime import Runtime
 from api.workflows.whole_calendar import with_whole_calendar
+from models.appointment import Appointment
 from models.booking import BookingOrder
 from models.calendar import Calendar
 from models.clinic import Patient
 from models.errors import NotFound, SlotwrightError
 from models.group_visit import GroupVisit
 from models.postgres.connection import Connection, glancing, reading
+from models.postgres.read_booked import read_booked
 from models.postgres.read_calendar import (
     CalendarVersions,
     group_visits,
@@ -249,5 +251,10 @@ async def with_calendar(
     seen: dict[str, list[tuple[Minute, str]]] = {}
     if patient is not None:
         seen[patient.id] = await visits_with(conn, clinic_id, patient.id, request.earliest, now, without)
-    snapshot = replace(snapshot, calendar=calendar, group_visits=groups, visits_with=seen)
+    booked: tuple[Appointment, ...] = ()
+    if request.rearrange_rooms:
+        booked = await read_booked(conn, clinic_id, *problem.span, now, without)
+    snapshot = replace(
+        snapshot, calendar=calendar, group_visits=groups, visits_with=seen, appointments=booked
+    )
     return SearchProblem(snapshot=snapshot, request=request)

@@ -4,11 +4,12 @@ Every clinic gets a bound from its setup, which is kept in memory. Then calendar
 and best bound first, until nothing better can be left. No connection is held in between.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 from time import perf_counter
+from typing import TypeAlias
 
 import orjson
 
@@ -17,36 +18,53 @@ from api.clinic_search_answer import ranked_slot_bodies
 from api.slot_answer import HUNDREDTHS, utc_text
 from api.workflows.offer_slots import with_calendar
 from api.workflows.runtime import Runtime
-from models.between_clinics import Rank, Wishes
+from models.between_clinics import Wishes
+from models.errors import StillConflicting
+from models.hours import Window
 from models.postgres.connection import glancing, reading
 from models.postgres.read_busy_providers import read_busy_providers
 from models.postgres.read_directory import versions_of_clinics, visible_clinics
 from models.postgres.read_setup import StoredSetup
 from models.refs import provider_ref
 from solver.between_clinics import Offer, Race
-from solver.closer_bounds import Contender, closer_bounds, decisive_providers, span_of
+from solver.closer_bounds import Contender, ProviderKey, closer_bounds, decisive_providers, span_of
 from solver.problem import SearchProblem
 
 OPENED_AT_ONCE = 4
 """Calendars read in one transaction: fewer would cost round trips, more would read what cannot win."""
 
-BOUNDED_AT_ONCE = 64
-"""Clinics whose bounds one turn of a solver thread works out, so that others get theirs in between."""
-
 TOO_MANY = 12
-"""Clinics that could all still win: so many calendars are not opened before a closer look."""
+"""Offers that could all still win: so many calendars are not opened before a closer look."""
 
 LOADED_AT_ONCE = 32
 """Setups read in one transaction."""
 
+ATTEMPTS = 4
+"""Searches begun anew because a setup changed meanwhile."""
+
+Read: TypeAlias = Sequence[tuple[Offer, SearchProblem]]
+"""Offers with the calendars of their clinics."""
+
+
+class _SetupChanged(Exception):
+    """A clinic is not any more what its bound was made from."""
+
 
 async def search_clinics(runtime: Runtime, search: ClinicSearch, *, only: str | None) -> bytes:
-    """The ranked slots of every clinic, or of the only one that the caller may see, as JSON."""
-    started = perf_counter()
-    searching = _Searching(runtime=runtime, search=search, wishes=search.wishes(), now=runtime.clock())
-    await searching.enter_clinics(only)
-    await searching.open_clinics()
-    return await runtime.solving.run(lambda: searching.answer(started))
+    """The ranked slots of every clinic, or of the only one that the caller may see, as JSON.
+
+    Raises StillConflicting where setups change faster than they can be read.
+    """
+    started, wishes = perf_counter(), search.wishes()
+    for _ in range(ATTEMPTS):
+        searching = _Searching(runtime=runtime, search=search, wishes=wishes, now=runtime.clock())
+        try:
+            await searching.enter_clinics(only)
+            await searching.open_clinics()
+        except _SetupChanged:
+            continue
+        return await runtime.solving.run(partial(searching.answer, started))
+    raise StillConflicting("clinics are being changed right now")
 
 
 @dataclass(kw_only=True)
@@ -66,7 +84,7 @@ class _Searching:
         self.race = Race(self.search.limit)
 
     async def enter_clinics(self, only: str | None) -> None:
-        """Every clinic that the caller may see, by what its setup alone would allow."""
+        """Every clinic that the caller may see, by its setup."""
         async with glancing(self.runtime.pool) as conn:
             versions = await visible_clinics(conn, only)
         unknown = []
@@ -79,62 +97,68 @@ class _Searching:
         for some in _in_parts(unknown, LOADED_AT_ONCE):
             async with reading(self.runtime.pool) as conn:
                 self.stored |= await self.runtime.setups.load(conn, some)
-        for some in _in_parts(list(self.stored), BOUNDED_AT_ONCE):
-            await self._enter(some)
-
-    async def _enter(self, clinic_ids: Sequence[str]) -> None:
-        setups = [self.stored[clinic_id].setup for clinic_id in clinic_ids]
-        offers = (offer for setup in setups for offer in self.search.offers(setup, self.wishes, self.now))
-        await self.runtime.solving.run(lambda: self.race.enter(offers))
 
     async def open_clinics(self) -> None:
         """Look into calendars, best bound first, as long as one could still hold a better slot."""
-        while chosen := self.race.next(OPENED_AT_ONCE):
-            read = await self._calendars(chosen)
-            await self.runtime.solving.run(partial(self._look_into, read))
-            worst = self.race.worst
-            if worst is not None and not self.looked_closer and self.race.contenders() > TOO_MANY:
+        chosen, tied = await self.runtime.solving.run(self._begin)
+        while chosen or tied:
+            if tied:
+                look = partial(self._tell_apart, tied, await self._busy(tied))
+            else:
+                look = partial(self._look_into, await self._calendars(chosen))
+            chosen, tied = await self.runtime.solving.run(look)
+
+    def _begin(self) -> tuple[list[Offer], list[Contender]]:
+        for stored in self.stored.values():
+            self.search.enter(self.race, stored.setup, self.wishes, self.now)
+        return self._next()
+
+    def _next(self) -> tuple[list[Offer], list[Contender]]:
+        """The offers whose calendars are to be read, or those that are too many for that."""
+        worst = self.race.worst
+        if worst is not None and not self.looked_closer:
+            tied = self.race.next()
+            if len(tied) > TOO_MANY:
                 self.looked_closer = True
-                await self._look_closer(worst)
+                return [], [Contender.of(offer, worst) for offer in tied]
+            self.race.enter(tied)
+        return self.race.next(OPENED_AT_ONCE), []
 
-    async def _look_closer(self, worst: Rank) -> None:
-        """Tell many clinics apart that their setups cannot, by when their providers are held."""
-        contenders = [Contender.of(offer, worst) for offer in self.race.next()]
-        providers = {
+    async def _busy(self, tied: Sequence[Contender]) -> Mapping[ProviderKey, Sequence[Window]]:
+        """When the providers are held who decide about these offers."""
+        numbers = {
             self.stored[clinic_id].numbers.no_by_ref[provider_ref(provider_id)]: (clinic_id, provider_id)
-            for clinic_id, provider_id in decisive_providers(contenders)
+            for clinic_id, provider_id in decisive_providers(tied)
         }
-        clinic_of = {number: clinic_id for number, (clinic_id, _) in providers.items()}
+        clinic_of = {number: clinic_id for number, (clinic_id, _) in numbers.items()}
         async with glancing(self.runtime.pool) as conn:
-            found = await read_busy_providers(conn, clinic_of, *span_of(contenders), self.now)
-        holds = {providers[number]: windows for number, windows in found.items()}
-        await self.runtime.solving.run(lambda: self.race.enter_at(closer_bounds(contenders, holds)))
+            found = await read_busy_providers(conn, clinic_of, *span_of(tied), self.now)
+        return {numbers[number]: windows for number, windows in found.items()}
 
-    async def _calendars(self, chosen: Sequence[Offer]) -> list[tuple[Offer, SearchProblem]]:
-        """The offers with the calendars of their clinics; a clinic that has changed enters anew."""
-        found, changed = [], []
+    def _tell_apart(
+        self, tied: Sequence[Contender], holds: Mapping[ProviderKey, Sequence[Window]]
+    ) -> tuple[list[Offer], list[Contender]]:
+        self.race.enter_at(closer_bounds(tied, holds))
+        return self._next()
+
+    async def _calendars(self, chosen: Sequence[Offer]) -> Read:
+        """The offers with the calendars of their clinics."""
+        found = []
         async with reading(self.runtime.pool) as conn:
-            versions = await versions_of_clinics(conn, {offer.setup.clinic.id for offer in chosen})
+            ids = {offer.setup.clinic.id for offer in chosen}
+            if await versions_of_clinics(conn, ids) != {one: self.stored[one].version for one in ids}:
+                raise _SetupChanged
             for offer in chosen:
                 clinic_id = offer.setup.clinic.id
-                stored = self.stored[clinic_id]
-                if offer.setup is not stored.setup or clinic_id not in versions:
-                    continue  # entered anew meanwhile, or gone
-                if versions[clinic_id] != stored.version:
-                    version = versions[clinic_id]
-                    self.stored[clinic_id] = await self.runtime.setups.current(conn, clinic_id, version)
-                    changed.append(clinic_id)
-                    continue
                 problem = offer.still_wins(self.race.worst)
-                found.append((offer, await with_calendar(conn, problem, stored, clinic_id)))
-                self.opened.add(clinic_id)
-        if changed:
-            await self._enter(changed)
+                found.append((offer, await with_calendar(conn, problem, self.stored[clinic_id], clinic_id)))
+        self.opened |= ids
         return found
 
-    def _look_into(self, read: Sequence[tuple[Offer, SearchProblem]]) -> None:
+    def _look_into(self, read: Read) -> tuple[list[Offer], list[Contender]]:
         for offer, problem in read:
             self.race.opened(offer, problem)
+        return self._next()
 
     def answer(self, started: float) -> bytes:
         """The body."""

@@ -40,7 +40,7 @@ COMMENT ON TABLE resource IS
     'and counter (4). Rows are locked in the order of (kind, resource_no), by everybody, always.';
 COMMENT ON COLUMN resource.calendar_version IS 'Counts the changes to what the resource is held for.';
 COMMENT ON COLUMN resource.counter IS
-    'What is counted, such as services/ID/day: visits of a day, gaps, seats, visits on top of others.';
+    'What is counted, such as service-days/ID: visits of a day, gaps, seats, visits on top of others.';
 CREATE INDEX counter_of_clinic ON resource (clinic_id) WHERE kind = 4;
 
 CREATE TABLE location (

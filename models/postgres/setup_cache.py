@@ -45,7 +45,7 @@ class SetupCache:
         return await self._load(conn, clinic_id, version)
 
     async def load(self, conn: Connection, clinic_ids: Sequence[str]) -> dict[str, StoredSetup]:
-        """The setups of several clinics, by their ids, read anew in one go; those that are gone are left out."""
+        """The setups of several clinics in one go, by their ids, read anew; those gone are left out."""
         found = {}
         for clinic_id, stored in zip(clinic_ids, await read_setups(conn, clinic_ids), strict=True):
             if stored is not None:

@@ -48,6 +48,7 @@ OPERATIONS = {
     "listServices",
     "replaceRules",
     "rescheduleAppointment",
+    "searchSlots",
 }
 OPEN = {"getHealth", "getReadiness"}
 

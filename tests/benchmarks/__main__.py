@@ -14,7 +14,16 @@ from time import perf_counter
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from tests.benchmarks import booking, chains, explanation, first_answer, growth, search_in_process, search_over_http
+from tests.benchmarks import (
+    across_clinics,
+    booking,
+    chains,
+    explanation,
+    first_answer,
+    growth,
+    search_in_process,
+    search_over_http,
+)
 from tests.benchmarks.report import others_share, print_table, write_document
 from tests.benchmarks.rows import Row
 from tests.benchmarks.run import Run
@@ -26,6 +35,7 @@ SUBJECTS: dict[str, Callable[[Run], list[Row]]] = {
     "http": search_over_http.measure,
     "booking": booking.measure,
     "growth": growth.measure,
+    "across": across_clinics.measure,
     "start": first_answer.measure,
 }
 CHECKOUT = Path(__file__).resolve().parents[2]

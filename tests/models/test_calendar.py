@@ -37,10 +37,18 @@ class TestBusyTimes:
         following = min((start for start, _ in windows if start >= minute), default=None)
         assert busy.first_start_after(minute) == following
 
+    @given(WINDOWS, RANGES)
+    def test_each_hold_counts_for_its_minutes_within_a_range(
+        self, windows: list[Window], asked: Window
+    ) -> None:
+        expected = sum(held_at(minute, windows) for minute in range(*asked))
+        assert BusyTimes.of(windows).minutes_within(*asked) == expected
+
     def test_nothing_held_is_nothing(self) -> None:
         nothing = BusyTimes.of([])
         assert nothing.overlapping(0, 100) == []
         assert nothing.peak(0, 100) == 0
+        assert nothing.minutes_within(0, 100) == 0
         assert nothing.last_end_before(10) is None
         assert nothing.first_start_after(10) is None
 

@@ -107,16 +107,16 @@ class TestCounted:
         assert named(holds_of(an_appointment(), clinic), clinic) == [
             ("providers/okoro", hold),
             ("rooms/room-1", hold),
-            ("providers/okoro/gap/checkup", (at("10:00"), at("11:30"))),
-            ("services/checkup/day", monday),
-            ("providers/okoro/day", monday),
+            ("gaps/okoro/checkup", (at("10:00"), at("11:30"))),
+            ("service-days/checkup", monday),
+            ("provider-days/okoro", monday),
         ]
 
     def test_the_patients_of_a_group_visit_share_everything_but_seats_and_counts(self) -> None:
         clinic = a_clinic(services=(a_class(max_per_day=9),))
         two = [an_appointment(id=patient, patient_id=patient) for patient in ("ada", "bela")]
         visit, monday = (at("10:00"), at("10:30")), (at("00:00"), at("24:00"))
-        own = [("providers/okoro/seats/checkup", visit), ("services/checkup/day", monday)]
+        own = [("seats/okoro/checkup", visit), ("service-days/checkup", monday)]
         shared = [("providers/okoro", visit), ("rooms/room-1", visit)]
         assert named(holds_of_all(two, clinic), clinic) == [*shared, *own, *own]
 
@@ -146,9 +146,9 @@ class TestCounted:
         visit, monday = (at("10:00"), at("10:30")), (at("00:00"), at("24:00"))
         usual = [("providers/okoro", visit), ("rooms/room-1", visit)]
         on_top = holds_of(an_appointment(overbook=True), clinic)
-        assert named(on_top, clinic) == [*usual, ("overbooking/all day/okoro", monday)]
+        assert named(on_top, clinic) == [*usual, ("overbooking/all%20day/okoro", monday)]
         regular = holds_of(an_appointment(), clinic)
-        assert named(regular, clinic) == [*usual, ("providers/okoro/regular", visit)]
+        assert named(regular, clinic) == [*usual, ("regular/okoro", visit)]
 
     def test_counters_for_a_service_are_those_that_exist(self) -> None:
         counted = a_service(max_per_day=4, min_gap_minutes=60, seats=3)
@@ -159,10 +159,10 @@ class TestCounted:
             overbooking=(overbooking(max_per_day=1), overbooking(id="no limit")),
         )
         assert counters_for(clinic, provider, counted) == (
-            "services/checkup/day",
-            "providers/okoro/day",
-            "providers/okoro/gap/checkup",
-            "providers/okoro/seats/checkup",
+            "service-days/checkup",
+            "provider-days/okoro",
+            "gaps/okoro/checkup",
+            "seats/okoro/checkup",
             "overbooking/rule/okoro",
         )
         assert counters_for(clinic, a_provider("lind"), a_service("plain")) == ()

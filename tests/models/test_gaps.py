@@ -12,7 +12,7 @@ from models.hours import OpenWindows, Window, merged
 from models.score import gap_points
 from tests.builders import a_clinic, a_provider, a_service
 
-DAY = range(0, 1000)
+DAY = range(1000)
 STAYS = st.lists(st.integers(1, 90), min_size=1, max_size=4)
 WINDOWS = st.lists(st.tuples(st.integers(100, 900), st.integers(1, 200)), max_size=5).map(
     lambda pairs: [(start, start + length) for start, length in pairs]

@@ -60,11 +60,15 @@ class TestOpenWindows:
         expected = set(range(start, start + length)) <= minutes_of(windows)
         assert open_windows.contain(start, start + length) == expected
 
-    @given(WINDOWS, st.integers(-5, 90), st.integers(0, 80))
-    def test_the_window_that_covers_a_minute(self, windows: list[Window], minute: int, high: int) -> None:
-        tidy = merged(windows)
-        around = [window for window in tidy if window[0] <= minute < window[1]]
-        assert OpenWindows(0, high, tuple(tidy)).covering(minute) == (around[0] if around else None)
+    @given(WINDOWS, st.integers(-5, 90), st.integers(1, 30), st.integers(0, 80))
+    def test_the_windows_that_meet_a_range_and_their_minutes_in_it(
+        self, windows: list[Window], start: int, length: int, high: int
+    ) -> None:
+        tidy, asked = merged(windows), set(range(start, start + length))
+        known = OpenWindows(0, high, tuple(tidy))
+        meeting = [window for window in tidy if asked & set(range(*window))]
+        assert list(known.meeting(start, start + length)) == meeting
+        assert known.minutes_within(start, start + length) == len(asked & minutes_of(windows))
 
 
 class TestExceptions:

@@ -7,7 +7,7 @@ import pytest
 from models.clinic import PreferredWindow, Provider, ProviderPreferences
 from models.liking import familiarity, patient_liking, provider_liking
 from models.slot import TimeOfDay
-from tests.builders import a_provider, a_room, a_snapshot, an_appointment, at, moment
+from tests.builders import a_clinic, a_provider, a_room, a_snapshot, an_appointment, at, moment
 
 
 def liking(*windows: tuple[str, str, int], rooms: tuple[str, ...] = (), weight: int = 100) -> Provider:
@@ -102,7 +102,8 @@ class TestFamiliarity:
             an_appointment(moment(start), moment(start.replace(":00", ":30")), id=start, provider_id=who)
             for start, who in visits
         ]
-        return familiarity(a_snapshot(None, *booked), "bela", at("12:00"))
+        clinic = a_clinic(providers=(a_provider(), a_provider("lind")))
+        return familiarity(a_snapshot(clinic, *booked), "bela", at("12:00"))
 
     def test_whom_a_patient_saw_last_they_know_best(self) -> None:
         assert self.seen(("08:00", "okoro"), ("09:00", "lind")) == {"okoro": 50, "lind": 100}

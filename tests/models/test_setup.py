@@ -92,10 +92,7 @@ class TestOpenWindows:
         assert clinic.open_windows("providers/okoro", *span).contain(at("09:30"), at("10:00"))
 
 
-class TestShortestStay:
-    def test_a_provider_of_nothing_stays_a_minute(self) -> None:
-        assert a_clinic(providers=(a_provider(service_ids=()),)).shortest_stay == {"okoro": 1}
-
+class TestDerived:
     def test_what_is_derived_is_computed_once(self) -> None:
         clinic = a_clinic()
         made: list[int] = []

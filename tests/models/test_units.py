@@ -88,18 +88,18 @@ class TestUnitNeeds:
         needs = unit_needs(a_placement(service=counted, provider=busy), clinic, overbook=False)
         monday = at("00:00"), at("24:00")
         assert needs.own[1:] == (
-            UnitNeed("services/checkup/day", 1, monday, 8),
-            UnitNeed("providers/okoro/day", 1, monday, 5),
+            UnitNeed("service-days/checkup", 1, monday, 8),
+            UnitNeed("provider-days/okoro", 1, monday, 5),
         )
         assert needs.shared[2:] == (
-            UnitNeed("providers/okoro/gap/checkup", 1, (at("10:00"), at("11:30")), 1),
+            UnitNeed("gaps/okoro/checkup", 1, (at("10:00"), at("11:30")), 1),
         )
 
     def test_a_seat_is_the_patients_own_and_whoever_joins_needs_nothing_else(self) -> None:
         group = a_class(min_gap_minutes=60, max_per_day=9)
         clinic = a_clinic(services=(group,))
-        own = ["patients/ada", "providers/okoro/seats/checkup", "services/checkup/day"]
-        shared = ["providers/okoro", "rooms/room-1", "providers/okoro/gap/checkup"]
+        own = ["patients/ada", "seats/okoro/checkup", "service-days/checkup"]
+        shared = ["providers/okoro", "rooms/room-1", "gaps/okoro/checkup"]
         assert refs_of(a_placement(service=group), clinic) == (own, shared)
         assert refs_of(a_placement(service=group, joins=a_group_visit()), clinic) == (own, [])
 
@@ -109,8 +109,18 @@ class TestUnitNeeds:
         on_top = unit_needs(a_placement(), clinic, overbook=True).shared
         hold = at("10:00"), at("10:30")
         assert regular[0] == on_top[0] == UnitNeed("providers/okoro", 1, hold, 3)
-        assert regular[2:] == (UnitNeed("providers/okoro/regular", 1, hold, 1),)
-        assert on_top[2:] == (UnitNeed("overbooking/rule/okoro", 1, (at("00:00"), at("24:00")), 3),)
+        assert regular[2:] == (UnitNeed("regular/okoro", 1, hold, 1),)
+        (counted,) = on_top[2:]
+        assert counted[:3] == ("overbooking/rule/okoro", 1, (at("00:00"), at("24:00")))
+
+    def test_a_visit_on_top_counts_for_a_rule_that_is_used_up_while_another_lets_it_in(self) -> None:
+        """So there is always one unit more to count it with."""
+        spent, fresh = overbooking(id="spent", max_per_day=1), overbooking(id="fresh", max_per_day=2)
+        clinic = a_clinic(overbooking=(spent, fresh))
+        shared = unit_needs(a_placement(), clinic, overbook=True).shared
+        (counted,) = (one for one in shared if one.ref == "overbooking/spent/okoro")
+        held = [claim(0, at("00:00"), at("24:00"), ref=counted.ref)]
+        assert dealt(counted, held) == Dealt(units=(1,))
 
 
 class TestDealt:

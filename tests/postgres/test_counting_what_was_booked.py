@@ -130,5 +130,5 @@ async def test_it_holds_what_a_new_import_of_it_would_hold(empty_database: Datab
         for one in claims_of_all(clinic.appointments, clinic.setup, groups)
     )
     assert stored == expected
-    assert sum("/day" in ref for ref, *_ in stored.elements()) == 3 + 4
-    assert sum("/gap/" in ref for ref, *_ in stored.elements()) == 3
+    assert sum("-days/" in ref for ref, *_ in stored.elements()) == 3 + 4
+    assert sum("gaps/" in ref for ref, *_ in stored.elements()) == 3

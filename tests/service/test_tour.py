@@ -43,6 +43,8 @@ def test_every_call_of_the_tour_does_what_the_page_says(data_folder: Path, tmp_p
         '"status":"scheduled"',
         '"code":"SLOT_UNAVAILABLE"',
         '"status":"confirmed"',
+        "HTTP/1.1 201 Created",
+        '{"items":[{',
         "HTTP/1.1 200 OK",
         '"version":3',
         '"status":"canceled"',

@@ -92,7 +92,7 @@ class Enumeration:
         pools = [
             [use.id, *self._equal_pools(visit, use.id, use.units, start, end)] for use in visit.equipment
         ]
-        for room, *chosen in product(rooms, *pools):
+        for room, chosen in product(rooms, product(*pools)):
             holds = []
             if room is not None:
                 span = room_span(service, room, start, end)

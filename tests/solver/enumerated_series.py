@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from itertools import pairwise, product
 
 from models.series import SeriesRequest
-from models.slot import Placement
+from models.slot import Placement, SlotRequest
 from models.wall_clock import Minute, at_wall_clock, local_date, local_of
 from tests.solver.enumerated_chains import Where, alone, together, where
 from tests.solver.random_practices import Practice
@@ -37,12 +37,13 @@ def _monday_before(day: date) -> date:
 
 def _worths(practice: Practice, request: SeriesRequest, monday: date) -> Iterator[Worth]:
     zone, asked = practice.setup.zone, request.request
+    everywhere = by_where(practice, whole_range(practice, request))
     weeks: list[dict[Where, list[tuple[Placement, int]]]] = []
     places: list[dict[Where, int]] = []
     for number in range(request.count):
         first = monday + timedelta(days=7 * request.every_weeks * number)
         low, high = at_wall_clock(first, 0, zone), at_wall_clock(first + timedelta(days=7), 0, zone)
-        found = by_where(practice, replace(request, request=replace(asked, earliest=low, latest=high)))
+        found = {key: one for key, one in everywhere.items() if low <= key[0] < high}
         places.append({key: place for place, key in enumerate(sorted(found))})
         if not number:
             found = {key: one for key, one in found.items() if asked.earliest <= key[0] < asked.latest}
@@ -57,10 +58,18 @@ def _worths(practice: Practice, request: SeriesRequest, monday: date) -> Iterato
             yield points - cheapest(moments, step), -late, -behind
 
 
-def by_where(practice: Practice, request: SeriesRequest) -> dict[Where, list[tuple[Placement, int]]]:
+def whole_range(practice: Practice, request: SeriesRequest) -> SlotRequest:
+    """From the first start asked for until the last week of a series that begins as late as possible."""
+    zone, asked = practice.setup.zone, request.request
+    last = _monday_before(local_date(asked.latest - 1, zone))
+    beyond = last + timedelta(days=7 * (1 + request.every_weeks * (request.count - 1)))
+    return replace(asked, latest=max(asked.latest, at_wall_clock(beyond, 0, zone)))
+
+
+def by_where(practice: Practice, request: SlotRequest) -> dict[Where, list[tuple[Placement, int]]]:
     """All placements of a range with their points, by provider, place and start."""
     found: dict[Where, list[tuple[Placement, int]]] = {}
-    for placement, points in alone(practice.snapshot, request.request):
+    for placement, points in alone(practice.snapshot, request):
         found.setdefault(where(placement), []).append((placement, points))
     return found
 

@@ -74,14 +74,14 @@ def searched(
     race, opened = Race(search.limit), []
     booked = {one.setup.clinic.id: one.snapshot(now) for one in clinics}
     for one in clinics:
-        race.enter(search.offers(one.setup, search.wishes(), now))
+        search.enter(race, one.setup, search.wishes(), now)
     while chosen := race.next(how.at_once):
         for offer in chosen:
             opened.append(offer)
             problem = offer.still_wins(race.worst)
             snapshot = booked[offer.setup.clinic.id]
             race.opened(offer, SearchProblem(snapshot=snapshot, request=problem.request))
-        if how.closer and race.worst is not None and race.contenders():
+        if how.closer and race.worst is not None:
             look_closer(race, booked)
             how = replace(how, closer=False)
     return race.slots(), opened
@@ -90,6 +90,8 @@ def searched(
 def look_closer(race: Race, booked: Mapping[str, ClinicSnapshot]) -> None:
     assert race.worst is not None
     contenders = [Contender.of(offer, race.worst) for offer in race.next()]
+    if not contenders:
+        return
     low, high = span_of(contenders)
     holds = {}
     for clinic_id, provider_id in decisive_providers(contenders):

@@ -55,5 +55,5 @@ async def held(desk: Desk) -> list[tuple[str, datetime, datetime]]:
 
 
 def _without_ids(counter: str) -> str:
-    """`services/day`, whichever service."""
+    """`service-days`, whichever service."""
     return "/".join(part for part in counter.split("/") if len(part) != 36)

@@ -63,7 +63,7 @@ class TestCapsAndGaps:
         assert {name for name, _, _ in await held(desk)} == {"patient", "provider", "room"}
         await desk.book("11:00", patient="bela")
         await change(desk, {"max_per_day": 3})
-        assert [name for name, _, _ in await held(desk)].count("services/day") == 2
+        assert [name for name, _, _ in await held(desk)].count("service-days") == 2
         await desk.book("12:00", patient="cleo")
         with pytest.raises(SlotUnavailable):
             await desk.book("13:00", patient="cleo")

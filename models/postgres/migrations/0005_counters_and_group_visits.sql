@@ -9,7 +9,7 @@ COMMENT ON TABLE resource IS
     'Whatever can be held: one narrow row per patient (kind 0), provider (1), room (2), equipment pool (3) '
     'and counter (4). Rows are locked in the order of (kind, resource_no), by everybody, always.';
 COMMENT ON COLUMN resource.counter IS
-    'What is counted, such as services/ID/day: visits of a day, gaps, seats, visits on top of others.';
+    'What is counted, such as service-days/ID: visits of a day, gaps, seats, visits on top of others.';
 CREATE INDEX counter_of_clinic ON resource (clinic_id) WHERE kind = 4;
 
 CREATE TABLE group_visit (
@@ -89,19 +89,19 @@ GRANT EXECUTE ON FUNCTION holders_run_out TO slotwright_app;
 INSERT INTO resource (clinic_id, id, kind, counter)
 SELECT clinic_id, gen_random_uuid(), 4, counter
 FROM (
-    SELECT clinic_id, format('services/%s/day', id) AS counter FROM service WHERE max_per_day IS NOT NULL
+    SELECT clinic_id, format('service-days/%s', id) AS counter FROM service WHERE max_per_day IS NOT NULL
     UNION ALL
-    SELECT clinic_id, format('providers/%s/day', id) FROM provider WHERE max_visits_per_day IS NOT NULL
+    SELECT clinic_id, format('provider-days/%s', id) FROM provider WHERE max_visits_per_day IS NOT NULL
     UNION ALL
-    SELECT clinic_id, format('providers/%s/gap/%s', provider.id, service.id)
+    SELECT clinic_id, format('gaps/%s/%s', provider.id, service.id)
     FROM provider JOIN service USING (clinic_id) WHERE min_gap_minutes > 0
     UNION ALL
-    SELECT clinic_id, format('providers/%s/seats/%s', provider.id, service.id)
+    SELECT clinic_id, format('seats/%s/%s', provider.id, service.id)
     FROM provider JOIN service USING (clinic_id) WHERE seats > 1
     UNION
-    SELECT clinic_id, format('providers/%s/regular', provider_id) FROM overbooking_rule WHERE provider_id IS NOT NULL
+    SELECT clinic_id, format('regular/%s', provider_id) FROM overbooking_rule WHERE provider_id IS NOT NULL
     UNION
-    SELECT clinic_id, format('providers/%s/regular', provider_service.provider_id)
+    SELECT clinic_id, format('regular/%s', provider_service.provider_id)
     FROM overbooking_rule JOIN provider_service USING (clinic_id, service_id)
     UNION
     SELECT clinic_id, format('overbooking/%s/%s', id, provider_id)
@@ -153,7 +153,7 @@ SELECT
     resource_no * 1024 + (row_number() OVER (PARTITION BY resource_no, day ORDER BY booked.starts_at, booked.id) - 1),
     day AT TIME ZONE timezone, (day + interval '1 day') AT TIME ZONE timezone
 FROM booked JOIN resource USING (clinic_id)
-WHERE counter IN (format('services/%s/day', service_id), format('providers/%s/day', provider_id));
+WHERE counter IN (format('service-days/%s', service_id), format('provider-days/%s', provider_id));
 
 -- Visits may have come closer than a gap that was not judged yet, so that each takes another unit.
 INSERT INTO claim (clinic_id, appointment_id, group_visit_id, unit_id, starts_at, ends_at)
@@ -162,12 +162,12 @@ SELECT
     resource_no * 1024 + (row_number() OVER (PARTITION BY resource_no ORDER BY starts_at, booked.id) - 1) % 1024,
     starts_at, ends_at + min_gap_minutes * interval '1 minute'
 FROM booked JOIN resource USING (clinic_id)
-WHERE counter = format('providers/%s/gap/%s', provider_id, service_id);
+WHERE counter = format('gaps/%s/%s', provider_id, service_id);
 
 INSERT INTO claim (clinic_id, appointment_id, unit_id, starts_at, ends_at)
 SELECT clinic_id, booked.id, resource_no * 1024, starts_at, ends_at
 FROM booked JOIN resource USING (clinic_id)
-WHERE counter = format('providers/%s/seats/%s', provider_id, service_id);
+WHERE counter = format('seats/%s/%s', provider_id, service_id);
 
 INSERT INTO claim (clinic_id, appointment_id, group_visit_id, unit_id, starts_at, ends_at)
 SELECT
@@ -177,7 +177,7 @@ FROM booked
 JOIN resource AS person USING (clinic_id)
 JOIN resource AS regular USING (clinic_id)
 JOIN claim USING (clinic_id)
-WHERE person.id = booked.provider_id AND regular.counter = format('providers/%s/regular', provider_id)
+WHERE person.id = booked.provider_id AND regular.counter = format('regular/%s', provider_id)
     AND NOT booked.overbook
     AND claim.holder_id = CASE WHEN seats > 1 THEN new_group_id ELSE booked.id END
     AND claim.unit_id >> 10 = person.resource_no;
