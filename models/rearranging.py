@@ -32,6 +32,9 @@ from models.wall_clock import MINUTES_PER_DAY
 NEAR_MINUTES = MINUTES_PER_DAY
 """Only appointments that lie at most a day outside the range asked for may change."""
 
+MOST_CHANGES = 4
+"""Appointments that change for one slot at most: each of them has to be told."""
+
 CHANGEABLE = frozenset({AppointmentStatus.PENDING, AppointmentStatus.SCHEDULED, AppointmentStatus.CONFIRMED})
 """Nobody who has come already is sent elsewhere."""
 

@@ -217,10 +217,6 @@ class Board:
             self._alive[part] = tuple(place for place in self.possible(part) if self.is_alive(place))
         return self._alive[part]
 
-    def note_dead_end(self, part: Part, place: Place) -> None:
-        """Nobody has to try again to put a part there: it never goes well."""
-        self._alive[part] = tuple(one for one in self.alive(part) if one is not place)
-
     def pushed_by(self, number: int) -> frozenset[int]:
         """The visits that could stand in the way of a visit that changes."""
         if number not in self._pushed:

@@ -22,7 +22,7 @@ ChainRule: TypeAlias = Callable[[CpModel, ChainVariables], None]
 def patient_is_never_in_two_places(model: CpModel, chain: ChainVariables) -> None:
     """A patient has one visit at a time."""
     visits = [(one.contender.visit.start, one.contender.visit.end) for one in chain.visits]
-    model.add_no_overlap([_optional(model, window, chain.offered) for window in visits])
+    model.add_no_overlap([_fixed(model, window) for window in visits])
 
 
 def provider_is_never_double_booked(model: CpModel, chain: ChainVariables) -> None:
@@ -33,7 +33,7 @@ def provider_is_never_double_booked(model: CpModel, chain: ChainVariables) -> No
             holds.setdefault(one.contender.visit.provider.id, []).append(one.contender.held)
     for windows in holds.values():
         if len(windows) > 1:
-            model.add_no_overlap([_optional(model, window, chain.offered) for window in windows])
+            model.add_no_overlap([_fixed(model, window) for window in windows])
 
 
 def room_is_never_double_booked(model: CpModel, chain: ChainVariables) -> None:
@@ -55,7 +55,7 @@ def equipment_is_what_the_service_needs(model: CpModel, chain: ChainVariables) -
     for one in _competing(chain):
         for need in one.contender.visit.service.equipment:
             units = [lent.units for lent in one.lent if lent.need is need]
-            model.add(LinearExpr.sum(units) == need.units).only_enforce_if(chain.offered)
+            model.add(LinearExpr.sum(units) == need.units)
 
 
 def equipment_is_never_overbooked(model: CpModel, chain: ChainVariables) -> None:
@@ -65,7 +65,7 @@ def equipment_is_never_overbooked(model: CpModel, chain: ChainVariables) -> None
         for lent in one.lent:
             taken.setdefault(lent.pool.id, []).append((one.contender.held, lent.units))
     for pool_id, holds in taken.items():
-        demands = [(_optional(model, hold, chain.offered), units) for hold, units in holds]
+        demands = [(_fixed(model, hold), units) for hold, units in holds]
         quantity = chain.snapshot.setup.pool_by_id[pool_id].quantity
         _at_most(
             model, demands, [hold for hold, _ in holds], equipment_ref(pool_id), quantity, chain.snapshot
@@ -83,6 +83,11 @@ CHAIN_RULES: tuple[ChainRule, ...] = (
 
 def _competing(chain: ChainVariables) -> Iterable[VisitVariables]:
     return (one for one in chain.visits if one.contender.competes)
+
+
+def _fixed(model: CpModel, window: Window) -> IntervalVar:
+    start, end = window
+    return model.new_fixed_size_interval_var(start, end - start, "")
 
 
 def _optional(model: CpModel, window: Window, presence: IntVar) -> IntervalVar:
@@ -106,7 +111,7 @@ def _at_most(
     near = snapshot.calendar.busy(snapshot.setup.resource_index[ref]).overlapping(low, high)
     pins = [(max(start, low), min(end, high)) for start, end in near]
     most = max(capacity, BusyTimes.of(pins).peak(low, high))
-    fixed = [model.new_fixed_size_interval_var(start, end - start, "") for start, end in pins]
+    fixed = [_fixed(model, pin) for pin in pins]
     model.add_cumulative(
         [*(interval for interval, _ in demands), *fixed],
         [*(units for _, units in demands), *[1] * len(fixed)],

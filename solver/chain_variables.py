@@ -1,4 +1,4 @@
-"""Chains that compete for a place on the menu, and what their visits compete for: rooms and equipment.
+"""What the visits of one chain compete for: rooms and equipment.
 
 Each chain is a world of its own, since only one of them will be booked. Inside it, visits whose holds
 come near each other must share rooms and pools.
@@ -52,7 +52,7 @@ class Lent(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VisitVariables:
-    """Exactly one of `rooms` is true where the chain is offered, if there are any."""
+    """Exactly one of `rooms` is true, if there are any."""
 
     contender: Contender
     rooms: tuple[tuple[RoomPoints, IntVar], ...]
@@ -61,31 +61,29 @@ class VisitVariables:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChainVariables:
-    """`offered`: the chain is on the menu of the clinic that `snapshot` shows."""
+    """The visits of a chain in the clinic that `snapshot` shows; `always` is true."""
 
     snapshot: ClinicSnapshot
-    offered: IntVar
+    always: IntVar
     visits: tuple[VisitVariables, ...]
 
 
 def create_chain_variables(
     model: CpModel, chain: tuple[Contender, ...], snapshot: ClinicSnapshot
 ) -> ChainVariables:
-    """A literal for the chain, and for each of its visits that competes one per room and units per pool."""
-    offered = model.new_bool_var("")
-    visits = tuple(_visit_variables(model, one, offered, snapshot) for one in chain)
-    return ChainVariables(snapshot=snapshot, offered=offered, visits=visits)
+    """For each visit of the chain that competes, a literal per room and the units that each pool lends."""
+    always = model.new_constant(1)
+    visits = tuple(_visit_variables(model, one, always, snapshot) for one in chain)
+    return ChainVariables(snapshot=snapshot, always=always, visits=visits)
 
 
 def _visit_variables(
-    model: CpModel, contender: Contender, offered: IntVar, snapshot: ClinicSnapshot
+    model: CpModel, contender: Contender, always: IntVar, snapshot: ClinicSnapshot
 ) -> VisitVariables:
     choices = contender.rooms if contender.competes else contender.rooms[:1]
-    if len(choices) < 2:
-        literals = [offered] * len(choices)
-    else:
-        literals = [model.new_bool_var("") for _ in choices]
-        model.add_exactly_one([*literals, offered.negated()])
+    literals = [always] if len(choices) == 1 else [model.new_bool_var("") for _ in choices]
+    if len(literals) > 1:
+        model.add_exactly_one(literals)
     return VisitVariables(
         contender=contender,
         rooms=tuple(zip(choices, literals, strict=True)),

@@ -168,7 +168,7 @@ def _fits(model: CpModel, variables: WorldVariables, here: list[Arrival], place:
 def no_more_visits_change_than_were_looked_at(model: CpModel, variables: WorldVariables) -> None:
     """With more changes a visit further away might do better, which this world does not have."""
     most = variables.world.most_changes
-    if most is not None and most < len(variables.changes):
+    if most < len(variables.changes):
         model.add(LinearExpr.sum(variables.changes) <= most)
 
 

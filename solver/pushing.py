@@ -67,6 +67,9 @@ class _Search:
             return True
         here = [part for part in self.board.parts_over(crowded) if part in self.world.moves]
         asked = [part for part in here if part not in gone and part not in stuck]
+        if len({part.visit for part in gone}) >= self.world.most_changes:
+            changing = {part.visit for part in gone}
+            asked = [part for part in asked if part.visit in changing]
         for number, part in enumerate(asked):
             staying = stuck.union(asked[:number])
             for place in self.world.moves[part]:

@@ -1,7 +1,7 @@
 """Starts that lack a room or equipment, opened by booked appointments that change theirs.
 
 Which of them could still be on the list decides which are looked at: those with the highest bounds
-first, all of them in one model, at first with only the appointments directly in the way.
+first, all of them in one model, with as many layers of appointments around them as have to change.
 """
 
 from collections.abc import Iterable, Mapping
@@ -14,7 +14,7 @@ import numpy as np
 
 from models.appointment import Appointment, EquipmentUse
 from models.claims import room_hold_of
-from models.rearranging import NEAR_MINUTES
+from models.rearranging import MOST_CHANGES, NEAR_MINUTES
 from models.refs import room_ref
 from models.slot import Rearrangement
 from models.wall_clock import Minute
@@ -24,18 +24,10 @@ from solver.intervals import Mask, Rows
 from solver.making_space import Solution, make_space
 from solver.problem import SearchProblem
 from solver.pushing import Unsure, can_make_space
-from solver.screening import is_impossible
+from solver.screening import fewest_changes
 from solver.search import SearchSettings
 from solver.site_candidates import SiteCandidates
 from solver.worlds import World, WorldMaker
-
-MOST_LAYERS = 4
-"""Layers of appointments that are looked at, twice as many each time, before all of them are."""
-
-NEARBY, FAR, MANY_STEPS = 30, 8 * 60, 4_000
-"""How far from the wanted visit, in minutes, and how long a plain search goes on to confirm a no."""
-
-ALL_LAYERS = 1_000_000
 
 MARGIN = 8
 """Candidates beyond those wanted that are looked at at once."""
@@ -60,7 +52,7 @@ class _Column:
     worst: int  # the best score that it could have, negated
     start: Minute
     site: int
-    layers: int = field(compare=False)
+    layers: int = field(compare=False)  # none before it is known how many there have to be
     candidates: Rows = field(compare=False)
 
 
@@ -128,24 +120,33 @@ class _Search:
         wanted = self.problem.request.limit + MARGIN
         while self.queue and wanted > 0 and self.best.could_take(self.queue[0]) and not self._is_late:
             column = heappop(self.queue)
-            if not self._is_hopeless(column):
+            if column.layers:
                 batch.append(column)
                 wanted -= len(column.candidates)
+            else:
+                self._screen(column)
         return batch
 
     @property
     def _is_late(self) -> bool:
         return monotonic() >= self.deadline
 
-    def _is_hopeless(self, column: _Column) -> bool:
-        """Whether no change could open a column: first asked for a minute, and where that tells nothing and
-        nobody directly in the way can just go elsewhere, for all who are near."""
-        rooms = self.sites[column.site].rooms_at(column.start, self.board)
-        if rooms is None:
-            return False
-        if column.layers == 1:
-            return is_crowded_out(rooms, self.board)
-        return column.layers == 2 and is_impossible(rooms, self.board)
+    def _screen(self, column: _Column) -> None:
+        """Back into the queue with what it could score at best, unless too many would have to change."""
+        site = self.sites[column.site]
+        rooms, changes = site.rooms_at(column.start, self.board), 0
+        if rooms is not None:
+            fewest = None
+            if not is_crowded_out(rooms, self.board):
+                fewest = fewest_changes(rooms, self.board, MOST_CHANGES)
+            if fewest is None:
+                return
+            changes = fewest
+        self._look_further(column, max(1, changes))
+
+    def _look_further(self, column: _Column, changes: int) -> None:
+        bound = self.sites[column.site].best_with(column, changes=changes)
+        heappush(self.queue, replace(column, worst=-bound, layers=changes))
 
     def _look_at(self, batch: list[_Column]) -> bool:
         left = self.deadline - monotonic()
@@ -167,10 +168,8 @@ class _Search:
             self.solutions[column.site][column.start] = (column, solution)
             points = self.sites[column.site].points(column, solution)
             self.best.add((score, column.start) for score in points)
-        elif not world.whole:
-            layers = column.layers * 2 if column.layers < MOST_LAYERS else ALL_LAYERS
-            bound = self.sites[column.site].best_with(column, changes=column.layers + 1)
-            heappush(self.queue, replace(column, worst=-bound, layers=layers))
+        elif world.layers < MOST_CHANGES and not world.whole:
+            self._look_further(column, world.layers + 1)
         elif by_solver and not _is_confirmed(world, self.board):
             self.unknown.append(column)
 
@@ -182,9 +181,6 @@ class _Search:
 
 def _is_confirmed(world: World, board: Board) -> bool:
     """Whether a plain search finds no way either: the solver's word is not taken for it."""
-    rooms = [one.place for one in world.rooms]
-    if rooms and any(is_impossible(rooms, board, near, MANY_STEPS) for near in (NEARBY, FAR)):
-        return True
     try:
         return not can_make_space(world, board)
     except Unsure:
@@ -231,7 +227,7 @@ class _Site:
         order = np.argsort(site.starts, kind="stable")
         starts, first = np.unique(site.starts[order], return_index=True)
         for start, candidates in zip(starts.tolist(), np.split(order, first[1:]), strict=True):
-            column = _Column(0, start, number, 1, candidates)
+            column = _Column(0, start, number, 0, candidates)
             column.worst = -self.best_with(column, changes=1)
             yield column
 

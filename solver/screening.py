@@ -1,37 +1,33 @@
-"""Starts that no change of rooms could open, found out before any model is made.
+"""How many appointments would have to change at least for a start, found out before any model is made.
 
-A plain search that only looks at rooms for one visit at a time, and only at appointments near the
-wanted visit: what it tells impossible is so, the rest is for the model. Where a choice has nothing to
-do with a failure, it is not tried in other ways (conflict-directed backjumping: Prosser, Hybrid
-algorithms for the constraint satisfaction problem, 1993); without that, one visit that cannot go
-anywhere is found out about a thousand times.
+A plain search that only looks at rooms for one visit at a time: the truth may be more, never fewer. So
+what takes too many changes is dropped, and of the rest it is known how far the model has to look.
 """
 
 from typing import NamedTuple
 
-from models.hours import Window
 from solver.board import Board, Part, Place
 
-MOST_STEPS = 1_000
-NEAR_MINUTES = 30
+MOST_STEPS = 2_000
 
 
-def is_impossible(
-    rooms: list[Place], board: Board, near_minutes: int = NEAR_MINUTES, most_steps: int = MOST_STEPS
-) -> bool:
-    """Whether the wanted visit fits into none of the rooms, whoever changes; False where steps ran out.
+def fewest_changes(
+    rooms: list[Place], board: Board, most_changes: int, most_steps: int = MOST_STEPS
+) -> int | None:
+    """The fewest changes with which the wanted visit could fit into one of the rooms; None if above the most.
 
-    Who stands further away from it than `near_minutes` is taken to find another room.
+    Where there are too many ways to try them all, the most that is known not to be too many.
     """
     if any(room.capacity > 1 for room in rooms):
-        return False
-    low = min((room.window[0] for room in rooms), default=0) - near_minutes
-    high = max((room.window[1] for room in rooms), default=0) + near_minutes
-    search = _Search(board, (low, high), most_steps)
-    try:
-        return all(search.fails_in(room) for room in rooms)
-    except _TooMany:
-        return False
+        return 0
+    search = _Search(board, most_steps)
+    for changes in range(most_changes + 1):
+        try:
+            if any(search.fits_into(room, changes) for room in rooms):
+                return changes
+        except _TooMany:
+            return changes
+    return None
 
 
 class _TooMany(Exception):
@@ -39,89 +35,70 @@ class _TooMany(Exception):
 
 
 class _Homeless(NamedTuple):
-    """Somebody who has to go: to whom (a number), where to, and who has taken the other places."""
+    """Somebody who has to go, and where to."""
 
-    pushed_by: int
+    part: Part
     places: tuple[Place, ...]
-    reasons: frozenset[int]
 
 
 class _Search:
-    """Who has taken which room so far, in order; the wanted visit is the first, number 0."""
+    """Depth first: whoever has fewest places to go to goes first."""
 
-    def __init__(self, board: Board, near: Window, steps_left: int) -> None:
-        self.board, self.near, self.steps_left = board, near, steps_left
+    def __init__(self, board: Board, steps_left: int) -> None:
+        self.board, self.steps_left = board, steps_left
         self.taken: list[Place] = []
 
-    def fails_in(self, room: Place) -> bool:
-        """Whether nobody can clear a room so that all who have to go find another."""
-        if not self.board.is_alive(room):
-            return True
+    def fits_into(self, room: Place, changes: int) -> bool:
+        """Whether so many changes could clear a room, each finding another one."""
+        over = self.board.parts_over(room)
+        if len(over) > changes or not self.board.is_alive(room):
+            return False
         self.taken = [room]
-        homeless = {part: self._homeless(part, 0) for part in self.board.parts_over(room)}
-        return self._failure(homeless, frozenset()) is not None
+        return self._settles([self._homeless(part) for part in over], frozenset(), changes)
 
-    def _failure(self, homeless: dict[Part, _Homeless], moved: frozenset[Part]) -> set[int] | None:
-        """None if all who have lost their place find one; else the numbers of those who forbid it."""
+    def _settles(self, homeless: list[_Homeless], moved: frozenset[Part], changes: int) -> bool:
+        """Whether all who have lost their place find another, with so many changes from here."""
         if not homeless:
-            return None
+            return True
         self.steps_left -= 1
         if self.steps_left < 0:
             raise _TooMany
-        part = min(homeless, key=lambda one: len(homeless[one].places))
-        pushed_by, places, taken_by = homeless[part]
-        reasons = {pushed_by, *taken_by}
-        number = len(self.taken)
-        moved |= {part}
-        for place in places:
+        first = min(homeless, key=lambda one: len(one.places))
+        others = [one for one in homeless if one is not first]
+        gone = moved | {first.part}
+        for place in first.places:
+            pushed = self._pushed(place, others, gone)
+            if len(others) + len(pushed) >= changes:
+                continue
             self.taken.append(place)
-            failure = self._failure(self._after(part, place, homeless, moved), moved)
+            after = [_without(one, place) for one in others] + [self._homeless(part) for part in pushed]
+            settled = all(one.places for one in after) and self._settles(after, gone, changes - 1)
             self.taken.pop()
-            if failure is None or number not in failure:
-                return failure
-            if len(failure) == 1:  # nobody else's choice had to do with it
-                self.board.note_dead_end(part, place)
-            reasons |= failure
-            reasons.discard(number)
-        return reasons
+            if settled:
+                return True
+        return False
 
-    def _after(
-        self, part: Part, place: Place, homeless: dict[Part, _Homeless], moved: frozenset[Part]
-    ) -> dict[Part, _Homeless]:
-        """Who is without a place once a part, the last to be taken care of, has one."""
-        number = len(self.taken) - 1
-        after = {
-            other: _without(known, place, number) for other, known in homeless.items() if other is not part
-        }
-        for other in self.board.parts_over(place) if place.capacity == 1 else ():
-            if other not in after and other not in moved and _overlap(other.now.window, self.near):
-                after[other] = self._homeless(other, number)
-        return after
+    def _pushed(self, place: Place, others: list[_Homeless], gone: frozenset[Part]) -> list[Part]:
+        if place.capacity > 1:
+            return []
+        known = {one.part for one in others}
+        return [part for part in self.board.parts_over(place) if part not in gone and part not in known]
 
-    def _homeless(self, part: Part, pushed_by: int) -> _Homeless:
-        known = _Homeless(pushed_by, self.board.alive(part), frozenset())
-        resources = {place.resource for place in known.places}
-        for number, place in enumerate(self.taken):
-            if place.resource in resources:
-                known = _without(known, place, number)
+    def _homeless(self, part: Part) -> _Homeless:
+        known = _Homeless(part, self.board.alive(part))
+        for place in self.taken:
+            known = _without(known, place)
         return known
 
 
-def _without(known: _Homeless, taken: Place, number: int) -> _Homeless:
+def _without(known: _Homeless, taken: Place) -> _Homeless:
     """The places that are left when one more is taken."""
     resource, capacity, (low, high), _ = taken
-    if capacity > 1:
+    if capacity > 1 or all(place.resource != resource for place in known.places):
         return known
-    for place in known.places:
-        if place.resource == resource and place.window[0] < high and low < place.window[1]:
-            left = tuple(
-                one
-                for one in known.places
-                if one.resource != resource or one.window[0] >= high or low >= one.window[1]
-            )
-            return _Homeless(known.pushed_by, left, known.reasons | {number})
-    return known
-
-
-def _overlap(one: Window, other: Window) -> bool:
-    return one[0] < other[1] and other[0] < one[1]
+    left = tuple(
+        place
+        for place in known.places
+        if place.resource != resource or place.window[0] >= high or low >= place.window[1]
+    )
+    return _Homeless(known.part, left)

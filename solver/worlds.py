@@ -10,6 +10,7 @@ from typing import NamedTuple, TypeAlias
 from models.allocation import pools_in_order
 from models.claims import hold_of, room_hold_of
 from models.clinic import EquipmentPool, Location, Room
+from models.rearranging import MOST_CHANGES
 from models.refs import equipment_ref, room_ref
 from models.wall_clock import Minute
 from solver.board import Board, Part, Place
@@ -53,9 +54,9 @@ class World:
     whole: bool
 
     @property
-    def most_changes(self) -> int | None:
+    def most_changes(self) -> int:
         """How many visits may change at most, for the answer to be the best."""
-        return None if self.whole else self.layers
+        return MOST_CHANGES if self.whole else min(self.layers, MOST_CHANGES)
 
     @property
     def is_possible(self) -> bool:
@@ -82,7 +83,7 @@ class WorldMaker:
         arrivals = [*(one.place for one in rooms), *(place for _, places in needs for place in places)]
         visits, whole = self._visits(arrivals, layers)
         moves = self._moves(visits)
-        most_changes = None if whole else layers
+        most_changes = MOST_CHANGES if whole else min(layers, MOST_CHANGES)
         return World(
             site=self.site,
             start=start,
@@ -131,10 +132,10 @@ class WorldMaker:
                 return left
             moves = left
 
-    def _could_take(self, place: Place, moves: Moves, most_changes: int | None) -> bool:
+    def _could_take(self, place: Place, moves: Moves, most_changes: int) -> bool:
         """Whether the wanted visit fits into a room if so many visits leave it."""
         over = self._loose(place, moves)
-        if place.capacity == 1 and most_changes is not None and len(over) > most_changes:
+        if place.capacity == 1 and len(over) > most_changes:
             return False
         return self.board.has_space(place, 1, over)
 

@@ -46,14 +46,17 @@ class Crowded:
 
 def crowded_clinic(seed: int, *, rooms: int = 4, visits: int = 8) -> Crowded:
     random = Random(seed)
-    setup = _setup(random, rooms=random.choice((2, 3, rooms, rooms)), visits=visits)
+    setup = (_chained if random.random() < 0.6 else _setup)(
+        random, rooms=random.choice((2, 3, rooms)), visits=random.choice((visits - 2, visits - 1, visits))
+    )
     booked: list[Appointment] = []
-    for number in range(visits):
+    for number in range(sum(one.id.startswith("busy") for one in setup.providers)):
         booked += _visit(random, setup, number, booked)
     snapshot = ClinicSnapshot.of(
         _changed_since(setup, random), appointments=booked, patients=[a_patient()], now=NOW
     )
-    service = random.choice([*snapshot.setup.services])
+    services = [*snapshot.setup.services]
+    service = services[0] if random.random() < 0.6 else random.choice(services)
     request = SlotRequest(
         service=service,
         earliest=at("08:00"),
@@ -96,6 +99,32 @@ def _setup(random: Random, *, rooms: int, visits: int) -> ClinicSetup:
             if random.random() < 0.1
         ],
     )
+
+
+def _chained(random: Random, *, rooms: int, visits: int) -> ClinicSetup:
+    """Every visit but the first kind may be in two kinds of room, so that one can push another."""
+    setup = _setup(random, rooms=rooms, visits=visits)
+    kinds = ("scan", "scan", "exam", "exam") if rooms == 4 else ("scan", "exam", "lab")
+    places = [
+        replace(room, type=kind, location_id="main", features=frozenset(), capacity=1)
+        for room, kind in zip(setup.rooms, kinds, strict=False)
+    ]
+    pairs = (("scan",), ("scan", "exam"), ("exam", "lab"))
+    services = [
+        replace(
+            setup.services[number % len(setup.services)],
+            id=f"service-{number}",
+            name=f"Service {number}",
+            room_types=frozenset(pair),
+            room_features=frozenset(),
+            modality=Modality.IN_PERSON,
+            seats=1,
+        )
+        for number, pair in enumerate(pairs)
+    ]
+    offered = tuple(one.id for one in services)
+    providers = [replace(one, service_ids=offered) for one in setup.providers]
+    return replace(setup, rooms=tuple(places), services=tuple(services), providers=tuple(providers))
 
 
 def _service(random: Random, number: int, machines: bool) -> Service:

@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from models.appointment import Appointment
 from models.clinic import Location, Provider, Room, Service
+from models.rearranging import MOST_CHANGES
 from models.rules import EQUIPMENT_RULES, HARD_RULES, ROOM_RULES
 from models.score import ScoreBasis, score_of
 from models.slot import Placement, SlotRequest
@@ -75,7 +76,7 @@ class Enumeration:
                 State(state.changes + changed, (*state.held, *holds))
                 for state in states
                 for changed, holds in ways
-                if self._all_fit((*state.held, *holds))
+                if state.changes + changed <= MOST_CHANGES and self._all_fit((*state.held, *holds))
             ]
         return states
 

@@ -145,14 +145,18 @@ def _service(random: Random, number: int) -> Service:
 
 
 def _provider(random: Random, number: int, sites: list[Location], services: tuple[Service, ...]) -> Provider:
-    likes = ProviderPreferences(time_windows=(PreferredWindow(start=540, end=660, weight=80),))
+    likes = ProviderPreferences(
+        time_windows=(PreferredWindow(start=540, end=660, weight=80),),
+        room_ids=random.choice(((), ("room-0",), ("room-1",))),
+        weight=random.choice((50, 100)),
+    )
     return Provider(
         id=f"provider-{number}",
         name=random.choice("ABC"),
         location_ids=tuple(site.id for site in sites if random.random() < 0.8) or (sites[0].id,),
         service_ids=tuple(one.id for one in services if random.random() < 0.95) or (services[0].id,),
         max_visits_per_day=random.choice((2, 3, 4)) if random.random() < 0.3 else None,
-        preferences=likes if random.random() < 0.3 else None,
+        preferences=likes if random.random() < 0.5 else None,
     )
 
 

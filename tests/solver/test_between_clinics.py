@@ -18,7 +18,7 @@ from models.clinic import Location, OverbookingRule, Weekday
 from models.errors import InvalidRequest
 from models.refs import provider_ref
 from models.setup import ClinicSetup
-from models.slot import Slot, TimeOfDay
+from models.slot import MAX_SLOTS, Slot, SlotRequest, TimeOfDay
 from models.snapshot import ClinicSnapshot
 from models.wall_clock import instant_of, local_of
 from scenarios.synthetic import small_clinics
@@ -110,10 +110,19 @@ def every_slot(clinics: Sequence[Booked], search: ClinicSearch, now: datetime) -
     found = []
     for one in clinics:
         for offer in search.offers(one.setup, wishes, now):
-            answer = offer_slots(one.snapshot(now), replace(offer.request, limit=500))
-            assert len(answer.slots) < 500
-            found += [told(slot, offer, search, wishes.days) for slot in answer.slots]
+            slots = slots_of(one.snapshot(now), replace(offer.request, limit=MAX_SLOTS))
+            found += [told(slot, offer, search, wishes.days) for slot in slots]
     return sorted(found)
+
+
+def slots_of(snapshot: ClinicSnapshot, request: SlotRequest) -> list[Slot]:
+    """All slots of one clinic, by halves where there are more than it tells at once."""
+    answer = offer_slots(snapshot, request)
+    if answer.count <= MAX_SLOTS:
+        return list(answer.slots)
+    middle = (request.earliest + request.latest) // 2
+    halves = replace(request, latest=middle), replace(request, earliest=middle)
+    return [slot for half in halves for slot in slots_of(snapshot, half)]
 
 
 def told(slot: Slot, offer: Offer, search: ClinicSearch, days: int) -> Told:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from ortools.sat.python.cp_model import CpModel
 
 from models.calendar import BusyTimes
-from models.clinic import Service, Weights
+from models.clinic import ProviderPreferences, Service, Weights
 from models.clinic_file import ClinicFile
 from models.gaps import cost_of_hold, rest_prices
 from models.hours import OpenWindows, Window, merged
@@ -38,7 +38,7 @@ from solver.problem import SearchProblem
 from solver.rests import Rests
 from solver.score_tables import rest_table
 from solver.variables import create_variables
-from tests.builders import a_clinic, a_provider, a_request, a_service, a_snapshot, an_appointment
+from tests.builders import a_clinic, a_provider, a_request, a_room, a_service, a_snapshot, an_appointment
 
 START = date(2027, 3, 1)
 NOW = datetime(2027, 3, 2, tzinfo=UTC)
@@ -253,3 +253,33 @@ class TestRanking:
             wide = snapshot.replace_calendar(replace(calendar, patient_visits={}))
             request = replace(problem.request, patient=None)
             assert offer_slots(narrow, request) == offer_slots(wide, request)
+
+
+class TestRoomsThatOthersLeave:
+    def test_a_room_for_which_somebody_has_to_change_pleases_nobody(self) -> None:
+        """A dressing needs the sink, which the nurse likes; somebody's check-up would do with the couch."""
+        nurse = a_provider(
+            "lind",
+            service_ids=("dressing",),
+            preferences=ProviderPreferences(room_ids=("sink",), weight=100),
+        )
+        dressing = a_service("dressing", room_features=frozenset({"sink"}))
+        clinic = a_clinic(
+            providers=(a_provider(), nurse),
+            services=(a_service(), dressing),
+            rooms=(
+                a_room("sink", features=frozenset({"sink"})),
+                a_room("couch", features=frozenset({"couch"})),
+            ),
+        )
+        snapshot = a_snapshot(clinic, an_appointment("10:00", "10:30", room_id="sink"))
+        answer = offer_slots(snapshot, a_request(dressing, start="09:30", end="10:15", rearrange_rooms=True))
+        midnight = a_request().earliest
+        found = {(slot.start - midnight, len(slot.rearranges)): slot.score for slot in answer.slots}
+        assert answer.proven
+        assert {key: score.preference for key, score in found.items()} == {
+            (9 * 60 + 30, 0): 4000,
+            (9 * 60 + 45, 1): 2666,
+            (10 * 60, 1): 2666,
+        }
+        assert {score.room for (_, changes), score in found.items() if changes} == {750}
