@@ -1,19 +1,21 @@
 """A question about slots of any clinic as a client words it, and what it means for each of them."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from api.slot_query import first_minute
 from models.between_clinics import Point, Wishes
-from models.clinic import Service
+from models.clinic import Provider, Service
 from models.errors import InvalidRequest, NonexistentLocalTime
 from models.setup import ClinicSetup
 from models.slot import SlotRequest, TimeOfDay
-from models.wall_clock import MINUTES_PER_DAY, Minute, zone_named
-from solver.between_clinics import Offer, Race, best_case
+from models.wall_clock import MINUTES_PER_DAY, Minute, ceil_minute, zone_named
+from solver.between_clinics import Race
+from solver.clinic_offers import Offer, best_case
 
 MAX_DAYS = 31
 """The longest range that is searched across clinics."""
@@ -38,9 +40,13 @@ class ClinicSearch:
     preferred: TimeOfDay | None = None
     limit: int = 20
     _ranges: dict[str, Range] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _service: str = field(default="", init=False, repr=False, compare=False)
+    _specialty: str = field(default="", init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        if not (_name(self.service) or _name(self.specialty)):
+        object.__setattr__(self, "_service", _name(self.service))
+        object.__setattr__(self, "_specialty", _name(self.specialty))
+        if not (self._service or self._specialty):
             raise InvalidRequest("name a service, a specialty, or both", field="service")
 
     def wishes(self) -> Wishes:
@@ -69,7 +75,7 @@ class ClinicSearch:
         services = self._services(setup)
         earliest, latest = self.range_in(setup.zone)
         if services and earliest < latest:
-            bound = best_case(setup, services, earliest, wishes, now)
+            bound = best_case(setup, services, earliest, max(earliest, ceil_minute(now)), wishes)
             race.enter_clinic(bound, partial(self.offers, setup, wishes, now))
 
     def offers(self, setup: ClinicSetup, wishes: Wishes, now: datetime) -> Iterator[Offer]:
@@ -77,32 +83,40 @@ class ClinicSearch:
         earliest, latest = self.range_in(setup.zone)
         if latest <= earliest:
             return
-        providers = self._providers(setup)
+        specialists = self._specialists(setup)
         for service in self._services(setup):
             request = SlotRequest(
                 service=service,
                 earliest=earliest,
                 latest=latest,
                 duration_minutes=service.duration_minutes,
-                provider_ids=providers,
+                provider_ids=None if specialists is None else specialists.provider_ids,
                 preferred=self.preferred,
             )
             yield Offer(setup=setup, request=request, wishes=wishes, now=now)
 
-    def _providers(self, setup: ClinicSetup) -> frozenset[str] | None:
-        wanted = _name(self.specialty)
-        return _with_specialty(setup).get(wanted, frozenset()) if wanted else None
+    def _specialists(self, setup: ClinicSetup) -> "_Specialists | None":
+        return _by_specialty(setup).get(self._specialty, _NOBODY) if self._specialty else None
 
     def _services(self, setup: ClinicSetup) -> tuple[Service, ...]:
-        wanted, providers = _name(self.service), self._providers(setup)
-        services = setup.services
-        if wanted:
-            by_id = setup.service_by_id.get(wanted)
-            services = (by_id,) if by_id else _by_name(setup).get(wanted, ())
-        if providers is None:
+        wanted, specialists = self._service, self._specialists(setup)
+        if not wanted:
+            return setup.services if specialists is None else specialists.services
+        by_id = setup.service_by_id.get(wanted)
+        services = (by_id,) if by_id else _by_name(setup).get(wanted, ())
+        if specialists is None:
             return services
-        offered = {one for each in providers for one in setup.provider_by_id[each].service_ids}
-        return tuple(service for service in services if service.id in offered)
+        return tuple(one for one in services if one in specialists.services)
+
+
+class _Specialists(NamedTuple):
+    """The providers of one specialty, and what they offer."""
+
+    provider_ids: frozenset[str] = frozenset()
+    services: tuple[Service, ...] = ()
+
+
+_NOBODY = _Specialists()
 
 
 def _name(text: str | None) -> str:
@@ -121,15 +135,20 @@ def _by_name(setup: ClinicSetup) -> Mapping[str, tuple[Service, ...]]:
     return setup.derived(("services by name",), made)
 
 
-def _with_specialty(setup: ClinicSetup) -> Mapping[str, frozenset[str]]:
-    def made() -> dict[str, frozenset[str]]:
-        found: dict[str, frozenset[str]] = {}
+def _by_specialty(setup: ClinicSetup) -> Mapping[str, _Specialists]:
+    def made() -> dict[str, _Specialists]:
+        found: dict[str, list[Provider]] = {}
         for provider in setup.providers:
-            name = _name(provider.specialty)
-            found[name] = found.get(name, frozenset()) | {provider.id}
-        return found
+            found.setdefault(_name(provider.specialty), []).append(provider)
+        return {name: _specialists(setup, providers) for name, providers in found.items()}
 
     return setup.derived(("providers by specialty",), made)
+
+
+def _specialists(setup: ClinicSetup, providers: Iterable[Provider]) -> _Specialists:
+    offered = {service_id for one in providers for service_id in one.service_ids}
+    services = tuple(one for one in setup.services if one.id in offered)
+    return _Specialists(frozenset(one.id for one in providers), services)
 
 
 def _minute(text: str, zone: ZoneInfo, field: str, days_later: int = 0) -> Minute:

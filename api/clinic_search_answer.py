@@ -6,7 +6,7 @@ from typing import Any
 from api.slot_answer import HUNDREDTHS, slot_bodies
 from models.between_clinics import UNKNOWN_METRES
 from models.clinic import Service
-from solver.between_clinics import RankedSlot
+from solver.opened_clinics import RankedSlot
 
 METRES_PER_KM = 1000
 

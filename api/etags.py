@@ -39,7 +39,7 @@ def expected_version(header: str | None) -> int | None:
         raise Malformed("If-Match must be one entity tag in quotes, or *")
     version = _VERSION.fullmatch(header.strip())
     if version is None:
-        raise VersionMismatch(0)
+        raise VersionMismatch(0, "what If-Match names")
     return int(version[1])
 
 

@@ -13,6 +13,7 @@ from starlette.exceptions import HTTPException
 from api.allow import AllowedMethods
 from api.documents import is_json
 from api.errors import MAX_FAULTS, MEDIA_TYPE, Fault, Malformed, Problem, Refused, problem_of
+from api.payloads.basics import FORMS
 from api.tokens import Unauthenticated
 from models.errors import SlotwrightError
 
@@ -61,9 +62,7 @@ async def _answer_invalid(request: Request, error: Exception) -> Response:
 
 def _refusal_of(request: Request, invalid: RequestValidationError) -> Exception:
     faults = tuple(
-        _not_json(fault)
-        if fault["type"] == "json_invalid"
-        else Fault(_pointer(fault["loc"]), str(fault["msg"]))
+        _not_json(fault) if fault["type"] == "json_invalid" else Fault(_pointer(fault["loc"]), _said(fault))
         for fault in list(invalid.errors())[:MAX_FAULTS]
     )
     sources = {fault["loc"] for fault in invalid.errors()}
@@ -71,6 +70,20 @@ def _refusal_of(request: Request, invalid: RequestValidationError) -> Exception:
         return HTTPException(415, "send the body as application/json")
     first = faults[0]
     return Malformed(f"{first.pointer}: {first.message}" if first.pointer else first.message, faults)
+
+
+def _said(fault: Mapping[str, Any]) -> str:
+    """What is wrong, in words for whoever sent it rather than for whoever wrote the check."""
+    match fault["type"]:
+        case "missing":
+            return "is required"
+        case "extra_forbidden":
+            return "is not a known name here"
+        case "value_error":
+            return str(fault["ctx"]["error"])
+        case "string_pattern_mismatch" if fault["ctx"]["pattern"] in FORMS:
+            return f"must be {FORMS[fault['ctx']['pattern']]}"
+    return str(fault["msg"])
 
 
 def _not_json(fault: Mapping[str, Any]) -> Fault:

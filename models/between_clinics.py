@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from math import asin, cos, radians, sin, sqrt
 from typing import NamedTuple
+from zoneinfo import ZoneInfo
 
 from models.clinic import Location
 from models.liking import FULL, patient_liking
@@ -19,6 +20,8 @@ from models.wall_clock import Minute, local_date, minute_of_day
 
 SOONNESS, NEARNESS, PART_OF_DAY = 50, 30, 20
 """How many points each of them earns at most; together 100."""
+
+MOST_FOR_PART_OF_DAY = PART_OF_DAY * HUNDREDTHS
 
 FARTHEST_METRES = 50_000
 """From here on, being near earns nothing."""
@@ -67,13 +70,18 @@ def points_of(
 
     Days are counted on the clinic's calendar, the part of the day on the wall clock of the place.
     """
-    waited = (local_date(start, setup.zone) - local_date(since, setup.zone)).days
     shown = minute_of_day(start, setup.zone_of(site))
     return PatientPoints(
-        soonness=soonness_points(waited, wishes.days),
+        soonness=soonness_points(days_waited(start, since, setup.zone), wishes.days),
         nearness=nearness_points(site, wishes.near),
-        part_of_day=PART_OF_DAY * HUNDREDTHS * patient_liking(wishes.preferred, shown) // FULL,
+        part_of_day=MOST_FOR_PART_OF_DAY * patient_liking(wishes.preferred, shown) // FULL,
     )
+
+
+@lru_cache(maxsize=4096)
+def days_waited(start: Minute, since: Minute, zone: ZoneInfo) -> int:
+    """From one minute to another, in days of the calendar."""
+    return (local_date(start, zone) - local_date(since, zone)).days
 
 
 def soonness_points(waited_days: int, days: int) -> int:
@@ -141,8 +149,15 @@ class Rank(NamedTuple):
     provider_name: str
     provider_id: str
     location_id: str
+    minutes: int
+    """How long the visit lasts."""
     service_name: str
     service_id: str
+
+    @property
+    def visit(self) -> tuple[Minute, str, str, str]:
+        """When, where and with whom: of several services then and there only the first is told."""
+        return self.start, self.clinic_id, self.provider_id, self.location_id
 
     @property
     def bound(self) -> Bound:

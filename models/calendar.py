@@ -26,6 +26,7 @@ class BusyTimes:
     ends: list[Minute]
     longest: int
     sorted_ends: list[Minute]
+    _peaks: dict[Window, int] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @staticmethod
     def of(windows: Iterable[Window]) -> "BusyTimes":
@@ -60,9 +61,10 @@ class BusyTimes:
         running = bisect_left(self.starts, end) - bisect_right(self.sorted_ends, start)
         if running < 2:
             return running
-        found = self.overlapping(start, end)
-        moments = [max(held_from, start) for held_from, _ in found]
-        return max(sum(s <= moment < e for s, e in found) for moment in moments)
+        known = self._peaks.get((start, end))
+        if known is None:
+            known = self._peaks[start, end] = _peak(self.overlapping(start, end), start)
+        return known
 
     def minutes_within(self, start: Minute, end: Minute) -> int:
         """For how many minutes of `[start, end)` it is held, each hold counted for itself."""
@@ -77,6 +79,19 @@ class BusyTimes:
         """The earliest start of a hold that has not begun before `minute`."""
         index = bisect_left(self.starts, minute)
         return self.starts[index] if index < len(self.starts) else None
+
+
+def _peak(found: list[Window], start: Minute) -> int:
+    """The most of these windows, sorted by start, that share a minute from `start` on."""
+    ends = sorted(end for _, end in found)
+    if ends[0] > max(found[-1][0], start):  # as with what is counted of a day
+        return len(found)
+    over = most = 0
+    for begun, (held_from, _) in enumerate(found, 1):
+        while ends[over] <= max(held_from, start):
+            over += 1
+        most = max(most, begun - over)
+    return most
 
 
 _NOTHING = BusyTimes([], [], 0, [])

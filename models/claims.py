@@ -40,7 +40,11 @@ def room_hold_of(service: Service, room: Room, start: Minute, end: Minute) -> Wi
 def day_of(setup: ClinicSetup, start: Minute) -> Window:
     """The clinic-local day on which a visit starts: what counts of a day are held over."""
     day = local_date(start, setup.zone)
-    return at_wall_clock(day, 0, setup.zone), at_wall_clock(tomorrow(day), 0, setup.zone)
+
+    def window() -> Window:
+        return at_wall_clock(day, 0, setup.zone), at_wall_clock(tomorrow(day), 0, setup.zone)
+
+    return setup.derived(("day", day), window)
 
 
 def gap_hold_of(service: Service, start: Minute, end: Minute) -> Window:

@@ -10,7 +10,7 @@ from models.calendar import Calendar
 from models.claims import holds_of_all
 from models.clinic import Patient
 from models.errors import NotFound
-from models.group_visit import GroupVisit, groups_of
+from models.group_visit import GroupKey, GroupVisit, groups_of
 from models.hours import Window
 from models.setup import ClinicSetup
 from models.wall_clock import Minute, ceil_minute, floor_minute
@@ -79,6 +79,10 @@ class ClinicSnapshot:
     def last_minute_until_now(self) -> Minute:
         """The last whole minute that does not lie in the future."""
         return floor_minute(self.now)
+
+    def has_group_visit_like(self, key: GroupKey) -> bool:
+        """Whether a group visit of that service takes place at that provider just then, in whichever room."""
+        return any(group.key[:4] == key[:4] for group in self.group_visits)
 
     def replace_calendar(self, calendar: Calendar) -> "ClinicSnapshot":
         """The same clinic with other things booked."""

@@ -46,14 +46,13 @@ class _Held(NamedTuple):
     start: Minute
     end: Minute
     visit: int
-    use: EquipmentUse | None
 
 
 class _Row:
     """What the visits that may change hold of one resource, by start."""
 
     def __init__(self, held: list[_Held]) -> None:
-        self.held = sorted(held, key=lambda one: one[:3])
+        self.held = sorted(held)
         self.starts = [one.start for one in self.held]
         self.longest = max(one.end - one.start for one in held)
 
@@ -70,6 +69,7 @@ class Board:
         self.problem = problem
         self.setup = problem.setup
         self.appointments = self._changeable()
+        self._visits = [Visit.of(one, self.setup) for one in self.appointments]
         self._rows = self._indexed()
         self._parts: dict[int, tuple[Part, ...]] = {}
         self._over: dict[tuple[int, Window], tuple[Part, ...]] = {}
@@ -92,15 +92,14 @@ class Board:
     def _indexed(self) -> dict[int, _Row]:
         index = self.setup.resource_index
         rows: dict[int, list[_Held]] = {}
-        for number, appointment in enumerate(self.appointments):
-            visit = Visit.of(appointment, self.setup)
+        for number, visit in enumerate(self._visits):
             span = (visit.start, visit.end)
             if visit.room is not None:
                 window = room_hold_of(visit.service, visit.room, *span)
-                rows.setdefault(index[room_ref(visit.room.id)], []).append(_Held(*window, number, None))
+                rows.setdefault(index[room_ref(visit.room.id)], []).append(_Held(*window, number))
             for use in visit.equipment:
                 window = hold_of(visit.service, *span)
-                rows.setdefault(index[equipment_ref(use.id)], []).append(_Held(*window, number, use))
+                rows.setdefault(index[equipment_ref(use.id)], []).append(_Held(*window, number))
         return {resource: _Row(held) for resource, held in rows.items()}
 
     # -- places ------------------------------------------------------------------------------------
@@ -130,7 +129,7 @@ class Board:
         return bool(part.others) and self.held(part.now).count(part.now.window) >= part.units
 
     def _all_parts(self, number: int) -> Iterable[Part]:
-        visit = Visit.of(self.appointments[number], self.setup)
+        visit = self._visits[number]
         service, span = visit.service, (visit.start, visit.end)
         if visit.room is not None:
             now = self.room_place(visit.room, room_hold_of(service, visit.room, *span))
@@ -158,13 +157,16 @@ class Board:
         if key not in self._over:
             row = self._rows.get(place.resource)
             held = row.over(place.window) if row else []
-            self._over[key] = tuple(
-                part
-                for one in held
-                for part in self.parts(one.visit)
-                if part.use == one.use and part.now.resource == place.resource
-            )
+            found = [self._part_there(one.visit, place.resource) for one in held]
+            self._over[key] = tuple([part for part in found if part is not None])
         return self._over[key]
+
+    def _part_there(self, number: int, resource: int) -> Part | None:
+        """What a visit holds of a resource, if that could be elsewhere."""
+        for part in self.parts(number):
+            if part.now.resource == resource:
+                return part
+        return None
 
     def held(self, place: Place) -> list[Window]:
         """Everything held there at some minute of the window, whoever holds it: one window for each unit."""

@@ -46,7 +46,7 @@ def candidates_and_blocked(problem: SearchProblem) -> tuple[list[SiteCandidates]
         providers = problem.providers_at(site)
         if providers and problem.first_start < problem.after_last_start:
             seats = joining_candidates(problem, site, providers)
-            free, lacking = _Site(problem, site, providers).candidates(besides=seats)
+            free, lacking = _Site(problem, site, providers).candidates()
             found += [free] if seats is None else [free, seats]
             blocked += [] if lacking is None else [lacking]
     return found, blocked
@@ -65,18 +65,18 @@ class _Site:
         self.refs = [provider_ref(provider.id) for provider in providers]
         self.resources = np.array([index[ref] for ref in self.refs], dtype=np.int64)
 
-    def candidates(self, *, besides: SiteCandidates | None) -> tuple[SiteCandidates, SiteCandidates | None]:
+    def candidates(self) -> tuple[SiteCandidates, SiteCandidates | None]:
         """From the starts in working hours, drop what is taken, closed or without room or equipment.
 
-        What lacks only these comes second, where others may change to make space. Whoever can join a
-        group visit (`besides`) does not open another one at the same time.
+        What lacks only these comes second, where others may change to make space. Where a group
+        visit takes place just then, nobody opens another one.
         """
         rows, starts, local = self._starts_in_working_hours()
         free, overbooked = self._provider_is_free(rows, starts)
         kept = free & self._place_is_open(starts) & self._patient_is_free(starts)
         kept &= self._counts_allow(rows, starts)
-        if besides is not None:
-            kept &= ~np.isin(_keys(rows, starts), _keys(besides.rows, besides.starts))
+        if self.service.is_for_groups:
+            kept &= ~np.isin(_keys(rows, starts), self._group_visits)
         rows, starts, local, overbooked = rows[kept], starts[kept], local[kept], overbooked[kept]
         times, columns = np.unique(starts, return_inverse=True)
         rooms, room_free = self._rooms(times)
@@ -106,6 +106,19 @@ class _Site:
             overbooked=found.overbooked,
             terms=terms,
         )
+
+    @property
+    def _group_visits(self) -> list[int]:
+        """Provider and start of those of the service that take place."""
+        row_of = {provider.id: row for row, provider in enumerate(self.providers)}
+        keys = [group.key for group in self.problem.snapshot.group_visits]
+        return [
+            (row_of[key.provider_id] << ROW_SHIFT) + key.start
+            for key in keys
+            if key.service_id == self.service.id
+            and key.provider_id in row_of
+            and key.end - key.start == self.duration
+        ]
 
     @property
     def _ground(self) -> Ground:
@@ -157,15 +170,24 @@ class _Site:
         free = self._taken.clear(self.resources[rows], *hold)
         if not self.setup.lanes:
             return free, np.zeros(len(rows), dtype=np.bool_)
-        on_top = on_top_of_others(self.problem, self.site, self.providers, rows, starts, hold, ~free)
+        on_top = on_top_of_others(
+            self.problem, self.site, self.providers, rows, starts, hold, ~free, counting=self._counting
+        )
         return free | on_top, on_top
+
+    @cached_property
+    def _counting(self) -> Counting:
+        return Counting(self.problem)
 
     def _counts_allow(self, rows: Rows, starts: Minutes) -> Mask:
         """Caps of the day, gaps, seats and blackout dates."""
-        counting = Counting(self.problem)
+        counting = self._counting
         refs = [provider.id for provider in self.providers]
-        allowed = counting.of_providers(provider_day_ref, refs, rows, *counting.days_of(starts))
-        allowed &= counting.of_service(service_day_ref(self.service.id), *counting.days_of(starts))
+        allowed = np.ones(len(starts), dtype=np.bool_)
+        if self.setup.counters:
+            days = counting.days_of(starts)
+            allowed &= counting.of_providers(provider_day_ref, refs, rows, *days)
+            allowed &= counting.of_service(service_day_ref(self.service.id), *days)
         if self.service.min_gap_minutes:
             until = starts + self.duration + self.service.min_gap_minutes
             allowed &= counting.of_providers(self._gap_ref, refs, rows, starts, until)

@@ -1,7 +1,8 @@
 """Closer bounds for many clinics at once: the best start at which a provider is free.
 
 Where many clinics are equally good by their setups, say all that open at nine, only calendars can tell
-them apart. When providers are held is the cheapest part of a calendar, and can be read for all in one go.
+them apart. When providers are held is the cheapest part of a calendar, and can be read for all in one go,
+for the first hour at first, since an early start anywhere spares all that comes later everywhere.
 Rooms, equipment and counts may still forbid what this leaves, so it is a bound and no more.
 """
 
@@ -11,64 +12,86 @@ from typing import NamedTuple, TypeAlias
 from models.between_clinics import Bound, Rank
 from models.hours import Window
 from models.wall_clock import Minute
-from solver.between_clinics import Offer, nobody_is_busy
+from solver.clinic_offers import Offer, nobody_is_busy
 
 ProviderKey: TypeAlias = tuple[str, str]
 """Clinic and provider, by their ids."""
 
+FIRST_LOOK_MINUTES = 60
+WIDER_EACH_TIME = 4
+
 
 class Contender(NamedTuple):
-    """An offer that could have a better slot than the worst one listed, if it starts before `beyond`."""
+    """An offer at which to look more closely: at its starts before `beyond`."""
 
     offer: Offer
+    bound: Bound
     beyond: Minute
+    looks: int
 
     @staticmethod
-    def of(offer: Offer, worst: Rank) -> "Contender":
-        """Which of its starts could still win."""
-        return Contender(offer, min(offer.problem.after_last_start, offer.after_last_winner(worst)))
+    def of(offer: Offer, bound: Bound, worst: Rank | None, looks: int = 0) -> "Contender":
+        """The starts from its bound on that could be better than the worst slot listed; the first of them only
+        while nothing better is known, and more where earlier `looks` have found nobody free."""
+        beyond = bound.start + FIRST_LOOK_MINUTES * WIDER_EACH_TIME**looks
+        if worst is not None:
+            beyond = min(beyond, offer.after_last_winner(worst))
+        return Contender(offer, bound, min(beyond, offer.problem.after_last_start), looks)
 
 
-def decisive_providers(contenders: Iterable[Contender]) -> list[ProviderKey]:
+class Closer(NamedTuple):
+    """What a closer look has found of an offer: a bound, and whether it is that of a start.
+
+    Otherwise what comes later than was looked could be better, and the bound is for that.
+    """
+
+    offer: Offer
+    bound: Bound
+    looks: int
+    is_close: bool
+
+
+def decisive_providers(contenders: Iterable[Contender]) -> Mapping[ProviderKey, None]:
     """The providers who cannot take a visit while they are held.
 
     Who may take one on top of others can, and so can whoever gives a service for groups.
     """
     found: dict[ProviderKey, None] = {}
-    for offer, _ in contenders:
-        clinic_id, lanes = offer.setup.clinic.id, offer.setup.lanes
-        if offer.request.service.is_for_groups:
-            continue
-        for site in offer.problem.sites:
-            for provider in offer.problem.providers_at(site):
-                if provider.id not in lanes:
-                    found[clinic_id, provider.id] = None
-    return list(found)
+    for contender in contenders:
+        setup, service = contender.offer.setup, contender.offer.request.service
+        if not service.is_for_groups:
+            for provider_id in contender.offer.provider_ids:
+                if provider_id not in setup.lanes:
+                    found[setup.clinic.id, provider_id] = None
+    return found
 
 
 def span_of(contenders: Sequence[Contender]) -> Window:
-    """All minutes whose holds can forbid a start that could still win."""
+    """The minutes whose holds are looked at: from the best start of a first look on, and from the first
+    start of all afterwards. Whoever is held earlier counts as free."""
     lows, highs = [], []
-    for offer, beyond in contenders:
+    for offer, bound, beyond, looks in contenders:
         service, duration = offer.request.service, offer.request.duration_minutes
-        lows.append(offer.problem.first_start - service.buffer_before_minutes)
-        highs.append(beyond + duration + service.buffer_after_minutes)
+        first = offer.problem.first_start if looks else bound.start
+        lows.append(first - service.buffer_before_minutes)
+        highs.append(max(first, beyond) + duration + service.buffer_after_minutes)
     return min(lows), max(highs)
 
 
 def closer_bounds(
     contenders: Iterable[Contender], holds: Mapping[ProviderKey, Sequence[Window]]
-) -> Iterator[tuple[Offer, Bound]]:
+) -> Iterator[Closer]:
     """A bound for each offer that may have a slot left: that of its best start with a free provider, or else
-    of whatever starts too late to win. `holds` tell when decisive providers are held."""
+    of whatever starts later than was looked. `holds` tell when decisive providers are held."""
 
     def busy(clinic_id: str, provider_id: str) -> Sequence[Window]:
         return holds.get((clinic_id, provider_id), ())
 
-    for offer, beyond in contenders:
+    for offer, known, beyond, looks in contenders:
         for_groups = offer.request.service.is_for_groups
         bound = offer.bound_until(beyond, nobody_is_busy if for_groups else busy)
-        if bound is not None:
-            yield offer, bound
-        elif beyond < offer.problem.after_last_start:
-            yield offer, offer.ideal_from(beyond)
+        later = offer.ideal_from(beyond) if beyond < offer.problem.after_last_start else None
+        if bound is not None and (later is None or bound <= later):
+            yield Closer(offer, max(known, bound), looks, is_close=True)
+        elif later is not None:
+            yield Closer(offer, max(known, later), looks + 1, is_close=False)

@@ -1,13 +1,15 @@
 """Counters for many placements at once: is there a unit left over a window?"""
 
 from collections.abc import Callable, Iterable
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
 
 from models.claims import day_of
+from models.counters import is_regular
 from models.setup import ClinicSetup
-from solver.intervals import Mask, Minutes, Rows, full_times, hold_arrays
+from solver.intervals import Intervals, Mask, Minutes, Rows, full_times, hold_arrays
 from solver.problem import SearchProblem
 from solver.timeline import local_days
 
@@ -26,11 +28,27 @@ class Counting:
         self.setup: ClinicSetup = problem.setup
         self.holds = hold_arrays(problem.snapshot.calendar)
 
+    @cached_property
+    def _used_up(self) -> Intervals:
+        """When each counter has no unit left: all of them in one sweep."""
+        units = self.setup.derived("units of counters", self._units)
+        held, held_from, held_until = self.holds
+        counted = units[held] > 0
+        return full_times((held[counted], held_from[counted], held_until[counted]), units)
+
+    def _units(self) -> Rows:
+        units = np.zeros(len(self.setup.resource_index), dtype=np.int64)
+        for ref, most in self.setup.counters.items():
+            if not is_regular(ref):  # judged by the lanes, and held by every visit
+                units[self.setup.resource_index[ref]] = most
+        return units
+
     def days_of(self, starts: Minutes) -> Windows:
         """The clinic-local day of each start, as `models.claims.day_of` has it."""
-        numbers, at = np.unique(local_days(starts, self.setup.zone), return_inverse=True)
-        first_of = [int(starts[at == place][0]) for place in range(len(numbers))]
-        windows = np.array([day_of(self.setup, start) for start in first_of], dtype=np.int64).reshape(-1, 2)
+        days = local_days(starts, self.setup.zone)
+        _, first, at = np.unique(days, return_index=True, return_inverse=True)
+        found = [day_of(self.setup, start) for start in starts[first].tolist()]
+        windows = np.array(found, dtype=np.int64).reshape(-1, 2)
         return Windows(windows[at, 0], windows[at, 1])
 
     def of_service(self, ref: str, starts: Minutes, ends: Minutes) -> Mask:
@@ -55,17 +73,9 @@ class Counting:
         return self._left(counted, rows, starts, ends)
 
     def _left(self, refs: list[str | None], rows: Rows, starts: Minutes, ends: Minutes) -> Mask:
-        index = self.setup.resource_index
-        units = np.zeros(len(index), dtype=np.int64)
-        resources = np.full(len(refs), -1, dtype=np.int64)
-        none_at_all = np.zeros(len(refs), dtype=np.bool_)
-        for row, ref in enumerate(refs):
-            if ref is not None:
-                resources[row], most = index[ref], self.setup.counters[ref]
-                units[index[ref]] = most
-                none_at_all[row] = not most
-        held, held_from, held_until = self.holds
-        concerned = units[held] > 0
-        full = full_times((held[concerned], held_from[concerned], held_until[concerned]), units)
-        left: Mask = full.clear(resources[rows], starts, ends) | (resources[rows] < 0)
-        return left & ~none_at_all[rows]
+        index, counters = self.setup.resource_index, self.setup.counters
+        resources = np.array([-1 if ref is None else index[ref] for ref in refs], dtype=np.int64)
+        open_at_all = np.array([ref is None or counters[ref] > 0 for ref in refs], dtype=np.bool_)
+        asked = resources[rows]
+        left: Mask = self._used_up.clear(asked, starts, ends) | (asked < 0)
+        return left & open_at_all[rows]

@@ -117,7 +117,7 @@ def full_times(holds: tuple[Rows, Minutes, Minutes], units: NDArray[np.int64]) -
 def _swept(resources: Rows, starts: Minutes, ends: Minutes, units: NDArray[np.int64]) -> Intervals:
     keys = np.concatenate([(resources << ROW_SHIFT) + starts, (resources << ROW_SHIFT) + ends])
     steps = np.concatenate([np.ones_like(starts), -np.ones_like(ends)])
-    order = np.lexsort((steps, keys))  # at one minute ends come first: windows are half-open
+    order = np.argsort((keys << 1) + (steps > 0))  # at one minute ends come first: windows are half-open
     keys, held = keys[order], np.cumsum(steps[order])
     full = held >= np.maximum(units[keys >> ROW_SHIFT], 1)
     opens = full & ~np.concatenate([[False], full[:-1]])

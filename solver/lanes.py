@@ -1,15 +1,13 @@
 """Overbooking for many placements at once: where a rule lets a provider take one visit more."""
 
-from dataclasses import replace
-
 import numpy as np
 
 from models.clinic import Location, OverbookingRule, Provider
 from models.counters import overbooking_ref
-from models.overbooking import rules_for, windows_of
+from models.overbooking import windows_of
 from models.refs import provider_ref
 from solver.counting import Counting
-from solver.intervals import Intervals, Mask, Minutes, Rows, full_times, hold_arrays
+from solver.intervals import Intervals, Mask, Minutes, Rows, full_times
 from solver.problem import SearchProblem
 
 
@@ -22,6 +20,7 @@ def on_top_of_others(
     hold: tuple[Minutes, Minutes],
     taken: Mask,
     *,
+    counting: Counting | None = None,
     heeding_limits: bool = True,
 ) -> Mask:
     """Which of the `taken` placements an overbooking rule allows nevertheless.
@@ -29,56 +28,62 @@ def on_top_of_others(
     Unless limits are heeded, however many it has let in on that day.
     """
     allowed = np.zeros(len(rows), dtype=np.bool_)
-    for row, provider in enumerate(providers):
-        rules = rules_for(problem.setup, provider, problem.request.service)
-        if not rules:
-            continue
-        mine = np.flatnonzero(taken & (rows == row))
-        held = (hold[0][mine], hold[1][mine])
-        for rule in rules:
-            allowed[mine] |= _allowed_by(
-                rule if heeding_limits else replace(rule, max_per_day=None),
-                problem,
-                site,
-                provider,
-                starts[mine],
-                held,
-            )
+    counting = counting or Counting(problem)
+    for rule in problem.setup.overbooking:
+        mine = np.flatnonzero(taken & _concerned(rule, problem, providers)[rows])
+        if len(mine):
+            mine = mine[_within(rule, problem, site, starts[mine])]
+        if len(mine):
+            held = (hold[0][mine], hold[1][mine])
+            mine = mine[_has_a_lane(rule, problem, counting, providers, rows[mine], held)]
+        if heeding_limits and rule.max_per_day is not None and len(mine):
+            mine = mine[_has_some_left(rule, counting, providers, rows[mine], starts[mine])]
+        allowed[mine] = True
     return allowed
 
 
-def _allowed_by(
-    rule: OverbookingRule,
-    problem: SearchProblem,
-    site: Location | None,
-    provider: Provider,
-    starts: Minutes,
-    hold: tuple[Minutes, Minutes],
-) -> Mask:
-    setup = problem.setup
+def _concerned(rule: OverbookingRule, problem: SearchProblem, providers: list[Provider]) -> Mask:
+    """Which providers, by row, the rule lets take more of the service asked for."""
+    if rule.service_id == problem.request.service.id:
+        return np.ones(len(providers), dtype=np.bool_)
+    return np.array([provider.id == rule.provider_id for provider in providers], dtype=np.bool_)
+
+
+def _within(rule: OverbookingRule, problem: SearchProblem, site: Location | None, starts: Minutes) -> Mask:
+    """Whether a window of the rule contains the whole visit."""
+    windows = list(windows_of(rule, problem.setup, site, int(starts.min()), int(starts.max()) + 1))
+    one_row = np.zeros(len(windows), dtype=np.int64)
+    opens = np.array([start for start, _ in windows], dtype=np.int64)
+    closes = np.array([end for _, end in windows], dtype=np.int64)
+    opening = Intervals.of(one_row, opens, closes)
     row = np.zeros(len(starts), dtype=np.int64)
-    windows = list(windows_of(rule, setup, site, *problem.span))
-    opening = Intervals.of(
-        np.zeros(len(windows), dtype=np.int64),
-        np.array([start for start, _ in windows], dtype=np.int64),
-        np.array([end for _, end in windows], dtype=np.int64),
-    )
-    allowed = opening.cover(row, starts, starts + problem.request.duration_minutes)
-    allowed &= _has_a_lane(problem, provider, rule.lanes, hold)
-    if rule.max_per_day is not None and allowed.any():
-        counting = Counting(problem)
-        allowed &= counting.of_service(overbooking_ref(rule.id, provider.id), *counting.days_of(starts))
-    return allowed
+    return opening.cover(row, starts, starts + problem.request.duration_minutes)
 
 
 def _has_a_lane(
-    problem: SearchProblem, provider: Provider, lanes: int, hold: tuple[Minutes, Minutes]
+    rule: OverbookingRule,
+    problem: SearchProblem,
+    counting: Counting,
+    providers: list[Provider],
+    rows: Rows,
+    hold: tuple[Minutes, Minutes],
 ) -> Mask:
-    """Whether at no minute of the hold more than `lanes` others are there."""
-    resource = problem.setup.resource_index[provider_ref(provider.id)]
-    units = np.zeros(len(problem.setup.resource_index), dtype=np.int64)
-    units[resource] = lanes + 1
-    resources, starts, ends = hold_arrays(problem.snapshot.calendar)
-    mine = resources == resource
-    full = full_times((resources[mine], starts[mine], ends[mine]), units)
-    return full.clear(np.full(len(hold[0]), resource, dtype=np.int64), *hold)
+    """Whether at no minute of the hold more others are there than the rule has lanes."""
+    index = problem.setup.resource_index
+    resources = np.array([index[provider_ref(provider.id)] for provider in providers], dtype=np.int64)
+    units = np.zeros(len(index), dtype=np.int64)
+    units[resources[np.unique(rows)]] = rule.lanes + 1
+    held, starts, ends = counting.holds
+    mine = units[held] > 0
+    full = full_times((held[mine], starts[mine], ends[mine]), units)
+    return full.clear(resources[rows], *hold)
+
+
+def _has_some_left(
+    rule: OverbookingRule, counting: Counting, providers: list[Provider], rows: Rows, starts: Minutes
+) -> Mask:
+    def ref_of(provider_id: str) -> str:
+        return overbooking_ref(rule.id, provider_id)
+
+    who = [provider.id for provider in providers]
+    return counting.of_providers(ref_of, who, rows, *counting.days_of(starts))

@@ -1,4 +1,4 @@
-"""The joint model of many worlds: who changes room or pool so that the wanted visit fits, and how few do.
+"""The joint model of many worlds: who changes room or pool so that the wanted visit fits.
 
 All times are fixed, so whoever shares a minute is known beforehand: at each minute at which somebody
 could arrive, a place is taken at most as often as it has units. That says the same as no-overlap and
@@ -6,7 +6,7 @@ cumulative over optional intervals, and needs neither.
 """
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import chain
 from typing import NamedTuple, TypeAlias
 
@@ -71,8 +71,8 @@ def make_space(
 ) -> tuple[Solution | None, ...] | None:
     """For each world its best solution, None where the solver claims that there is none.
 
-    None for all of them if time ran out. Best is: fewest changes, then the room that earns most. Not to
-    offer the wanted visit is always possible, so no world makes the model infeasible.
+    None for all of them if time ran out. Best is in the room that earns most. Not to offer the wanted
+    visit is always possible, so no world makes the model infeasible.
     """
     model = LeanModel()
     variables = [_variables_of(model, world) for world in worlds]
@@ -80,7 +80,7 @@ def make_space(
         no_place_is_taken_more_often_than_it_has_units(model, one, board)
         no_more_visits_change_than_were_looked_at(model, one)
     model.minimize(_total(chain.from_iterable(_prices(one) for one in variables)))
-    solver, status = run(model, settings)
+    solver, status = run(model, replace(settings, linearization_level=2))
     if status != OPTIMAL:
         return None
     return tuple(_solution(one, solver.boolean_value) for one in variables)
@@ -167,25 +167,22 @@ def _fits(model: CpModel, variables: WorldVariables, here: list[Arrival], place:
 
 def no_more_visits_change_than_were_looked_at(model: CpModel, variables: WorldVariables) -> None:
     """With more changes a visit further away might do better, which this world does not have."""
-    most = variables.world.most_changes
+    most = variables.world.layers
     if most < len(variables.changes):
         model.add(LinearExpr.sum(variables.changes) <= most)
 
 
 def _prices(variables: WorldVariables) -> Iterator[Price]:
-    """To offer is worth any number of changes, a change less any room, a room any order of the rest.
+    """To offer is worth any room, a room any order of the changes, of which the earlier come first.
 
-    What is left is decided by the order of visits and places, the earlier first.
+    How many change is not asked: with fewer than were looked at there is no way, with more none here.
     """
     order = [
         (goes, number) for number, (_, goes) in enumerate(chain.from_iterable(variables.goes.values()), 1)
     ]
     ranks = {points: rank for rank, points in enumerate(sorted({-one.points for one, _ in variables.rooms}))}
     room = 1 + sum(number for _, number in order)
-    change = room * (1 + len(ranks))
-    offer = change * (1 + len(variables.changes))
-    yield variables.offered, -offer
-    yield from ((changes, change) for changes in variables.changes)
+    yield variables.offered, -room * (1 + len(ranks))
     yield from ((chosen, room * ranks[-one.points]) for one, chosen in variables.rooms)
     yield from order
 

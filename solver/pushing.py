@@ -1,4 +1,4 @@
-"""A plain search for any way to make space in one world, to confirm that there is none.
+"""A plain search for a way to make space in one world, to confirm that there is none.
 
 The wanted visit takes a place, pushes out who stands there, who take places of their own, and so on.
 Whoever has been placed stays, so every way is tried once.
@@ -27,7 +27,10 @@ class _Taken(NamedTuple):
 
 
 def can_make_space(world: World, board: Board, most_steps: int = MOST_STEPS) -> bool:
-    """Whether the wanted visit fits after any changes at all; Unsure after so many steps."""
+    """Whether the wanted visit fits after at most as many changes as there are layers.
+
+    Unsure after so many steps.
+    """
     search = _Search(world, board, most_steps)
     return any(search.settle(arrivals, frozenset(), frozenset()) for arrivals in _ways_to_arrive(world))
 
@@ -67,7 +70,7 @@ class _Search:
             return True
         here = [part for part in self.board.parts_over(crowded) if part in self.world.moves]
         asked = [part for part in here if part not in gone and part not in stuck]
-        if len({part.visit for part in gone}) >= self.world.most_changes:
+        if len({part.visit for part in gone}) >= self.world.layers:
             changing = {part.visit for part in gone}
             asked = [part for part in asked if part.visit in changing]
         for number, part in enumerate(asked):

@@ -22,6 +22,8 @@ class SearchSettings:
     time_limit_seconds: float = 2.0
     workers: int = 1
     seed: int = 0
+    linearization_level: int = 1
+    """2 pays where what matters is the proof: the relaxation then knows the constraints, too."""
 
 
 def run(model: CpModel, settings: SearchSettings) -> tuple[CpSolver, Status]:
@@ -35,6 +37,7 @@ def run(model: CpModel, settings: SearchSettings) -> tuple[CpSolver, Status]:
     parameters.max_time_in_seconds = settings.time_limit_seconds
     parameters.num_workers = settings.workers
     parameters.random_seed = settings.seed
+    parameters.linearization_level = settings.linearization_level
     parameters.max_presolve_iterations = 1
     parameters.cp_model_probing_level = 1
     parameters.symmetry_level = 0

@@ -10,7 +10,6 @@ from typing import NamedTuple, TypeAlias
 from models.allocation import pools_in_order
 from models.claims import hold_of, room_hold_of
 from models.clinic import EquipmentPool, Location, Room
-from models.rearranging import MOST_CHANGES
 from models.refs import equipment_ref, room_ref
 from models.wall_clock import Minute
 from solver.board import Board, Part, Place
@@ -39,10 +38,8 @@ class World:
     """One start at one location.
 
     `moves` has, for each part that could move, where to. Of the visits so many `layers` are there: the
-    first could stand in the way of the wanted visit, the next in the way of the first, and so on; it
-    is `whole` where there are no more. Whoever changes is pushed by somebody who does, so a solution
-    with n changes needs n layers at most: what is best among those with at most `layers` changes here
-    is best of all.
+    first could stand in the way of the wanted visit, the next in the way of the first, and so on. Whoever
+    changes is pushed by somebody who does, so whatever can be done with so many changes can be done here.
     """
 
     site: Location | None
@@ -51,12 +48,6 @@ class World:
     needs: tuple[Need, ...]
     moves: Moves
     layers: int
-    whole: bool
-
-    @property
-    def most_changes(self) -> int:
-        """How many visits may change at most, for the answer to be the best."""
-        return MOST_CHANGES if self.whole else min(self.layers, MOST_CHANGES)
 
     @property
     def is_possible(self) -> bool:
@@ -81,17 +72,14 @@ class WorldMaker:
         rooms = list(self._rooms(start))
         needs = [(units, list(self._pools(pools, start))) for units, pools in self.needs]
         arrivals = [*(one.place for one in rooms), *(place for _, places in needs for place in places)]
-        visits, whole = self._visits(arrivals, layers)
-        moves = self._moves(visits)
-        most_changes = MOST_CHANGES if whole else min(layers, MOST_CHANGES)
+        moves = self._moves(self._visits(arrivals, layers))
         return World(
             site=self.site,
             start=start,
-            rooms=tuple(one for one in rooms if self._could_take(one.place, moves, most_changes)),
+            rooms=tuple(one for one in rooms if self._could_take(one.place, moves, layers)),
             needs=tuple(Need(units, tuple(self._lending(units, places, moves))) for units, places in needs),
             moves=moves,
             layers=layers,
-            whole=whole,
         )
 
     def _rooms(self, start: Minute) -> Iterator[PossibleRoom]:
@@ -108,7 +96,7 @@ class WorldMaker:
             if self.board.is_open(equipment_ref(pool.id), start, end):
                 yield self.board.pool_place(pool, window)
 
-    def _visits(self, arrivals: list[Place], layers: int) -> tuple[set[int], bool]:
+    def _visits(self, arrivals: list[Place], layers: int) -> set[int]:
         layer = {part.visit for place in arrivals for part in self.board.parts_over(place)}
         found: set[int] = set()
         for _ in range(layers):
@@ -116,7 +104,7 @@ class WorldMaker:
                 break
             found |= layer
             layer = {other for visit in layer for other in self.board.pushed_by(visit)} - found
-        return found, not layer
+        return found
 
     def _moves(self, visits: set[int]) -> Moves:
         """Where each part could go while nobody but `visits` changes; those that cannot are left out."""

@@ -43,8 +43,8 @@ def serve(
     demo: Annotated[
         bool, typer.Option("--demo", help="Load the demo clinic when the database has none.")
     ] = False,
-    host: Annotated[str | None, typer.Option(help="Address to listen on [env: HOST].")] = None,
-    port: Annotated[int | None, typer.Option(help="Port to listen on [env: PORT].")] = None,
+    host: Annotated[str | None, typer.Option(help="Address to listen on, instead of HOST.")] = None,
+    port: Annotated[int | None, typer.Option(help="Port to listen on, instead of PORT.")] = None,
 ) -> None:
     """Start the database, bring it up to date, and serve HTTP until interrupted."""
     from api.command_line.serving import serve_until_interrupted
@@ -130,7 +130,7 @@ def search(
         bool, typer.Option("--explain", help="Say what closes other starts; said anyway where nothing fits.")
     ] = False,
     rearrange: Annotated[
-        str | None, typer.Option(metavar="WHAT", help="rooms: what is booked may change room or units.")
+        str | None, typer.Option(metavar="WHAT", help="rooms: also slots for which others change rooms.")
     ] = None,
     now: Annotated[str | None, typer.Option(metavar="T", help="Search as if it were this moment.")] = None,
     as_json: AsJson = False,
@@ -156,11 +156,12 @@ def search(
 @program.command()
 def bench(
     only: Annotated[
-        list[str] | None, typer.Option(metavar="SUBJECT", help="One subject; may be repeated.")
+        list[str] | None,
+        typer.Option(metavar="SUBJECT", help="One subject, such as search or booking; may be repeated."),
     ] = None,
     quick: Annotated[bool, typer.Option("--quick", help="Fewer rounds and smaller data.")] = False,
 ) -> None:
-    """Measure this checkout against the named others: search, explanation, http, booking, growth, start."""
+    """Measure this checkout against the named others; writes bench.json."""
     from api.command_line.benchmarks import run_benchmarks
 
     run_benchmarks(only or [], quick=quick)

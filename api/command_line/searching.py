@@ -1,7 +1,8 @@
 """`slotwright search`: a clinic file, a question, the solver; no database and no server."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
+from itertools import islice
 from time import perf_counter
 from typing import Any
 
@@ -12,13 +13,19 @@ from rich.table import Table
 
 from api.clinic_file import parse_clinic
 from api.command_line.documents import read_document
+from api.command_line.failures import BadUse
 from api.explanation_answer import explanation_of, with_explanation
 from api.slot_answer import answer_body
 from api.slot_query import SlotQuery, first_minute
+from models.clinic import Patient
+from models.errors import NotFound
+from models.setup import ClinicSetup
+from models.slot import SlotRequest
 from models.snapshot import ClinicSnapshot
 from models.wall_clock import instant_of
 from solver.offers import offer_slots
 
+MAX_IDS = 20
 _PLAIN: Mapping[str, Any] = {"highlight": False, "markup": False, "soft_wrap": True}
 
 
@@ -39,13 +46,27 @@ def searched(document: object, query: SlotQuery, now: str | None) -> dict[str, A
         clinic.setup, appointments=clinic.appointments, patients=clinic.patients, now=moment
     )
     patient = None if query.patient_id is None else snapshot.patient(query.patient_id)
-    request = query.request(clinic.setup, patient)
+    request = _request(query, clinic.setup, patient)
     started_at = perf_counter()
     answer = offer_slots(snapshot, request)
     explanation = explanation_of(answer, snapshot, request, query)
     milliseconds = (perf_counter() - started_at) * 1000
     body = answer_body(answer, request, clinic.setup, now=moment, duration_ms=milliseconds)
     return with_explanation(body, explanation, clinic.setup)
+
+
+def _request(query: SlotQuery, setup: ClinicSetup, patient: Patient | None) -> SlotRequest:
+    """What is asked; an id that the file does not have is refused with those that it has."""
+    try:
+        return query.request(setup, patient)
+    except NotFound as missing:
+        known: Mapping[str, Iterable[str]] = {
+            "service": setup.service_by_id,
+            "provider": setup.provider_by_id,
+            "location": setup.location_by_id,
+        }
+        ids = ", ".join(islice(known.get(missing.kind, ()), MAX_IDS))
+        raise BadUse(f"{missing}; there is {ids}" if ids else str(missing)) from None
 
 
 def show(body: Mapping[str, Any]) -> None:
@@ -57,8 +78,10 @@ def show(body: Mapping[str, Any]) -> None:
         show_explanation(body, console)
         return
     table = Table("Start", "Provider", "Location", "Rooms, best first", "Equipment", "Score")
+    if with_changes := any(slot["rearranges"] for slot in slots):
+        table.add_column("Changes first")
     for slot in slots:
-        table.add_row(*_cells(slot))
+        table.add_row(*_cells(slot), *([_changes(slot)] if with_changes else []))
     console.print(table)
     metadata = body["metadata"]
     proof = "proven the best" if metadata["proven"] else "not proven the best"
@@ -91,6 +114,10 @@ def _cells(slot: Mapping[str, Any]) -> tuple[str, ...]:
     equipment = ", ".join(f"{use['units']} x {use['type']}" for use in slot["equipment"])
     location = slot["location"]["name"] if slot["location"] else ""
     return start, slot["provider"]["name"], location, shown, equipment, f"{slot['score']:.2f}"
+
+
+def _changes(slot: Mapping[str, Any]) -> str:
+    return ", ".join(change["appointmentId"] for change in slot["rearranges"])
 
 
 def _when(text: str) -> str:

@@ -9,7 +9,16 @@ ITEM = TypeVar("ITEM")
 
 MAX_PAGE = 500
 AN_ID = "0b8f6f0e-5d5f-4b0c-9f0e-3c1d2a7b9e11"
-_UUID = r"^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$"
+ID_FORM = r"^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$"
+TIME_FORM = r"^\d\d:\d\d$"
+_DEGREES = r"[+-]?\d{1,3}(?:\.\d{1,15})?"
+POINT_FORM = rf"^\s*{_DEGREES}\s*,\s*{_DEGREES}\s*$"
+FORMS = {
+    ID_FORM: f"an id, such as {AN_ID}",
+    TIME_FORM: "a time of day, such as 09:00",
+    POINT_FORM: "latitude and longitude, such as 52.52,13.405",
+}
+"""What text of each form is called, for whoever sent something else."""
 
 
 def _storable(text: str) -> str:
@@ -22,7 +31,7 @@ def _storable(text: str) -> str:
 
 Id = Annotated[
     str,
-    StringConstraints(pattern=_UUID, to_lower=True),
+    StringConstraints(pattern=ID_FORM, to_lower=True),
     WithJsonSchema({"type": "string", "format": "uuid", "examples": [AN_ID]}),
 ]
 """A UUID in its canonical form, in lower case once it is read."""
@@ -34,7 +43,7 @@ Moment = Annotated[str, Field(json_schema_extra={"format": "date-time"})]
 """An instant as ISO 8601 with offset, on its way out."""
 
 Day = Annotated[str, Field(json_schema_extra={"format": "date"})]
-TimeOfDay = Annotated[str, Field(pattern=r"^\d\d:\d\d$")]
+TimeOfDay = Annotated[str, Field(pattern=TIME_FORM)]
 
 
 class Payload(BaseModel):

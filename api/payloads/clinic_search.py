@@ -5,14 +5,13 @@ from typing import Annotated
 from pydantic import Field
 
 from api.clinic_search import MAX_DAYS, MAX_SLOTS_OF_CLINICS, ClinicSearch
-from api.payloads.basics import Id, Moment, Payload, Text
+from api.payloads.basics import POINT_FORM, Id, Moment, Payload, Text
 from api.payloads.slots import SlotOut
 from models.between_clinics import Point
 from models.errors import InvalidRequest
 from models.slot import TimeOfDay
 
 MAX_NAME = 200
-_DEGREES = r"[+-]?\d{1,3}(?:\.\d{1,15})?"
 
 
 class SlotSearchQuery(Payload):
@@ -55,7 +54,7 @@ class SlotSearchQuery(Payload):
     near: Annotated[
         str | None,
         Field(
-            pattern=rf"^\s*{_DEGREES}\s*,\s*{_DEGREES}\s*$",
+            pattern=POINT_FORM,
             description="Latitude and longitude in degrees: nearer places rank higher.",
             examples=["52.52,13.405"],
         ),

@@ -169,6 +169,8 @@ class _Change:
         concerned = self.stored.numbers.ids_of(_refs(before, self.stored)) if gives_up or arrives else []
         if concerned:
             await lock_resources(conn, self.clinic_id, concerned)
+        if gives_up:
+            await self._release_group(conn, before, now)
         await self._lock(conn, before)
         ends = await self._group_that_ends(conn, before, now) if gives_up else None
         return await self._store(conn, before, after, concerned, group_that_ends=ends)
@@ -191,6 +193,7 @@ class _Change:
             also=_refs(before, self.stored),
             without=before.id,
         )
+        await self._release_group(conn, before, now)
         await self._lock(conn, before)
         ends = await self._group_that_ends(conn, before, now)
         without = frozenset({before.id} if ends is None else {before.id, ends})
@@ -215,6 +218,14 @@ class _Change:
             group_that_ends=ends,
             opens_group=after.group_visit_id is not None and placement.joins is None,
         )
+
+    async def _release_group(self, conn: Connection, before: StoredAppointment, now: datetime) -> None:
+        """Lock its group visit and end the holds there that ran out, but for one that was just confirmed.
+
+        Then whoever still takes part is sure to, until the end of the transaction.
+        """
+        if before.group_visit_id is not None:
+            await release_holds(conn, self.clinic_id, [before.group_visit_id], now)
 
     async def _group_that_ends(
         self, conn: Connection, before: StoredAppointment, now: datetime

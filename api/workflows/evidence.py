@@ -16,6 +16,7 @@ from models.placing import Wish, candidate_pools, candidate_rooms, placed
 from models.postgres.connection import Connection, reading
 from models.postgres.read_evidence import (
     Evidence,
+    lock_groups,
     lock_resources,
     read_evidence,
 )
@@ -130,7 +131,8 @@ async def look(
     """Fresh rows near the wish, judged by the setup that is current in this transaction.
 
     With `locking`, every room and pool that may be chosen is locked first, so that the look stays true,
-    and so is whatever `also` names. A group visit to which only `without` comes is none to join.
+    and so is whatever `also` names; the group visits that could be joined are locked in any case. One to
+    which only `without` comes is none to join.
     """
     clinic_id = UUID(stored.setup.clinic.id)
     while True:
@@ -140,6 +142,8 @@ async def look(
             refs, near, joining = asked.refs, asked.near, asked.joining
         if locking:
             await lock_resources(conn, clinic_id, stored.numbers.ids_of([*also, *refs]))
+        if joining is not None:
+            await lock_groups(conn, clinic_id, joining)
         numbers = stored.numbers.of_refs(refs)
         coming = await read_evidence(conn, clinic_id, key, patient_id, numbers, near, now, joining, without)
         evidence = await coming.arrived(stored.numbers.ref_by_no)

@@ -5,7 +5,7 @@ and best bound first, until nothing better can be left. No connection is held in
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
 from time import perf_counter
@@ -16,25 +16,27 @@ import orjson
 from api.clinic_search import ClinicSearch
 from api.clinic_search_answer import ranked_slot_bodies
 from api.slot_answer import HUNDREDTHS, utc_text
-from api.workflows.offer_slots import with_calendar
 from api.workflows.runtime import Runtime
 from models.between_clinics import Wishes
+from models.calendar import Calendar
 from models.errors import StillConflicting
 from models.hours import Window
-from models.postgres.connection import glancing, reading
-from models.postgres.read_busy_providers import read_busy_providers
+from models.postgres.connection import Connection, glancing, reading
+from models.postgres.read_calendar import group_visits
 from models.postgres.read_directory import versions_of_clinics, visible_clinics
+from models.postgres.read_many_calendars import read_busy_providers, read_calendars
 from models.postgres.read_setup import StoredSetup
 from models.refs import provider_ref
-from solver.between_clinics import Offer, Race
+from solver.between_clinics import Race
+from solver.clinic_offers import Offer
 from solver.closer_bounds import Contender, ProviderKey, closer_bounds, decisive_providers, span_of
 from solver.problem import SearchProblem
 
 OPENED_AT_ONCE = 4
-"""Calendars read in one transaction: fewer would cost round trips, more would read what cannot win."""
+"""Calendars read in one transaction at first: fewer would cost round trips, more would read what cannot win."""
 
-TOO_MANY = 12
-"""Offers that could all still win: so many calendars are not opened before a closer look."""
+OPENED_AT_MOST = 32
+"""Calendars read in one transaction once a closer look has told that all of them are likely to win."""
 
 LOADED_AT_ONCE = 32
 """Setups read in one transaction."""
@@ -77,7 +79,6 @@ class _Searching:
     now: datetime
     stored: dict[str, StoredSetup] = field(default_factory=dict)
     opened: set[str] = field(default_factory=set)
-    looked_closer: bool = False
     race: Race = field(init=False)
 
     def __post_init__(self) -> None:
@@ -115,14 +116,11 @@ class _Searching:
 
     def _next(self) -> tuple[list[Offer], list[Contender]]:
         """The offers whose calendars are to be read, or those that are too many for that."""
-        worst = self.race.worst
-        if worst is not None and not self.looked_closer:
-            tied = self.race.next()
-            if len(tied) > TOO_MANY:
-                self.looked_closer = True
-                return [], [Contender.of(offer, worst) for offer in tied]
-            self.race.enter(tied)
-        return self.race.next(OPENED_AT_ONCE), []
+        tied = self.race.tied()
+        if tied:
+            return [], tied
+        missing = 0 if self.race.worst is None else self.race.missing
+        return self.race.next(max(OPENED_AT_ONCE, min(missing, OPENED_AT_MOST))), []
 
     async def _busy(self, tied: Sequence[Contender]) -> Mapping[ProviderKey, Sequence[Window]]:
         """When the providers are held who decide about these offers."""
@@ -138,22 +136,37 @@ class _Searching:
     def _tell_apart(
         self, tied: Sequence[Contender], holds: Mapping[ProviderKey, Sequence[Window]]
     ) -> tuple[list[Offer], list[Contender]]:
-        self.race.enter_at(closer_bounds(tied, holds))
+        self.race.enter_closer(closer_bounds(tied, holds))
         return self._next()
 
     async def _calendars(self, chosen: Sequence[Offer]) -> Read:
-        """The offers with the calendars of their clinics."""
-        found = []
+        """The offers with the calendars of their clinics, as far as they could be better than what is listed."""
+        worst = self.race.worst
+        asked = [(offer, offer.still_wins(worst)) for offer in chosen]
+        refs: dict[str, dict[str, None]] = {}
+        for _, problem in asked:
+            refs.setdefault(problem.setup.clinic.id, {}).update(dict.fromkeys(problem.refs))
+        low, high = min(one.span[0] for _, one in asked), max(one.span[1] for _, one in asked)
         async with reading(self.runtime.pool) as conn:
-            ids = {offer.setup.clinic.id for offer in chosen}
-            if await versions_of_clinics(conn, ids) != {one: self.stored[one].version for one in ids}:
+            if await versions_of_clinics(conn, refs) != {one: self.stored[one].version for one in refs}:
                 raise _SetupChanged
-            for offer in chosen:
-                clinic_id = offer.setup.clinic.id
-                problem = offer.still_wins(self.race.worst)
-                found.append((offer, await with_calendar(conn, problem, self.stored[clinic_id], clinic_id)))
-        self.opened |= ids
+            wanted = {one: (self.stored[one].numbers, some) for one, some in refs.items()}
+            calendars = await read_calendars(conn, wanted, low, high, self.now)
+            found = [
+                (offer, await self._with(conn, problem, calendars[problem.setup.clinic.id]))
+                for offer, problem in asked
+            ]
+        self.opened |= refs.keys()
         return found
+
+    async def _with(self, conn: Connection, problem: SearchProblem, calendar: Calendar) -> SearchProblem:
+        request, groups = problem.request, ()
+        if request.service.is_for_groups:
+            span = (request.earliest, request.latest)
+            clinic_id = problem.setup.clinic.id
+            groups = await group_visits(conn, clinic_id, request.service.id, *span, self.now)
+        snapshot = replace(problem.snapshot, calendar=calendar, group_visits=groups)
+        return SearchProblem(snapshot=snapshot, request=request)
 
     def _look_into(self, read: Read) -> tuple[list[Offer], list[Contender]]:
         for offer, problem in read:

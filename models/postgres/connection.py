@@ -131,7 +131,7 @@ async def open_pool(database: Database, *, size: int = 8) -> AsyncIterator[Pool]
     pool = AsyncConnectionPool(
         database.service_conninfo,
         connection_class=PooledConnection,
-        kwargs={"autocommit": True, "cursor_factory": BinaryCursor, "prepare_threshold": 1},
+        kwargs={"autocommit": True, "cursor_factory": BinaryCursor, "prepare_threshold": 0},
         min_size=size,
         max_size=size,
         max_waiting=WAITING_PER_CONNECTION * size,

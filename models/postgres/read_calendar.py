@@ -101,10 +101,10 @@ async def read_calendar(
     resource_nos = claims[:, 0] >> UNIT_BITS
     windows = claims[:, 1:] // MICROSECONDS_PER_MINUTE + MINUTES_UNTIL_2000
     if patient_id is None or patient_no is None:
-        return _calendar(numbers.indexes(resource_nos), windows, {})
+        return calendar_of(numbers.indexes(resource_nos), windows, {})
     is_visit = resource_nos == patient_no
     visits = BusyTimes.of((start, end) for start, end in windows[is_visit].tolist())
-    return _calendar(numbers.indexes(resource_nos[~is_visit]), windows[~is_visit], {patient_id: visits})
+    return calendar_of(numbers.indexes(resource_nos[~is_visit]), windows[~is_visit], {patient_id: visits})
 
 
 async def group_visits(
@@ -173,9 +173,10 @@ async def visits_with(
     return sorted((floor_minute(last), provider_id) for provider_id, last in rows)
 
 
-def _calendar(
+def calendar_of(
     indexes: NDArray[np.int64], windows: NDArray[np.int64], visits: dict[str, BusyTimes]
 ) -> Calendar:
+    """A calendar of packed claims: the setup's index of each resource, and the minutes of its holds."""
     order = np.lexsort((windows[:, 0], indexes))
     return Calendar(
         array("i", indexes[order].astype(np.int32).tobytes()),

@@ -87,6 +87,18 @@ async def lock_resources(conn: Connection, clinic_id: UUID, resource_ids: Sequen
     await conn.execute(queries["lock_resources"], {"clinic_id": clinic_id, "resource_ids": resource_ids})
 
 
+async def lock_groups(conn: Connection, clinic_id: UUID, joining: GroupKey) -> None:
+    """Keep the group visits of one time, in whatever room, until the end of the transaction."""
+    values = {
+        "clinic_id": clinic_id,
+        "service_id": joining.service_id,
+        "provider_id": joining.provider_id,
+        "starts_at": instant_of(joining.start),
+        "ends_at": instant_of(joining.end),
+    }
+    await conn.execute(queries["lock_groups"], values)
+
+
 @dataclass(frozen=True, slots=True)
 class ComingEvidence:
     """Evidence on its way."""

@@ -40,6 +40,14 @@ WHERE clinic_id = %(clinic_id)s AND id = ANY(%(resource_ids)s::uuid[])
 ORDER BY kind, resource_no
 FOR NO KEY UPDATE
 
+-- name: lock_groups
+-- Keeps the group visits that could be joined from ending meanwhile.
+SELECT id FROM group_visit
+WHERE clinic_id = %(clinic_id)s AND service_id = %(service_id)s::uuid AND provider_id = %(provider_id)s::uuid
+    AND starts_at = %(starts_at)s AND ends_at = %(ends_at)s
+ORDER BY id
+FOR NO KEY UPDATE
+
 -- name: read_evidence
 -- A statement of its own, begun after the locks were taken, so that it sees what was committed before.
 SELECT

@@ -1,14 +1,21 @@
 -- name: write_change
 -- The resources concerned and the appointment are locked by now. What must not happen before something else
 -- counts the rows of it: parts of one statement have no order otherwise.
-WITH bumped AS (
+-- What it frees is counted, too, where the caller's setup does not know it: a counter that is new.
+WITH concerned AS (
+    SELECT unnest(%(resource_ids)s::uuid[]) AS id
+    UNION
+    SELECT resource.id FROM claim
+    JOIN resource ON resource.clinic_id = claim.clinic_id AND resource_no = unit_id >> 10
+    WHERE claim.clinic_id = %(clinic_id)s AND %(frees)s AND claim.holder_id = %(id)s
+), bumped AS (
     UPDATE resource SET calendar_version = calendar_version + 1
-    WHERE clinic_id = %(clinic_id)s AND id = ANY(%(resource_ids)s::uuid[])
+    FROM concerned
+    WHERE resource.clinic_id = %(clinic_id)s AND resource.id = concerned.id
 ), freed AS (
     DELETE FROM claim
-    WHERE clinic_id = %(clinic_id)s AND %(frees)s AND (
-        appointment_id = %(id)s OR group_visit_id = %(group_that_ends)s::uuid
-    )
+    WHERE clinic_id = %(clinic_id)s AND %(frees)s
+        AND holder_id = ANY(ARRAY[%(id)s::uuid, %(group_that_ends)s::uuid])
     RETURNING 1
 ), opened AS (
     INSERT INTO group_visit (

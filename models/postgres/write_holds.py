@@ -15,9 +15,11 @@ queries = named_queries(__file__)
 async def release_holds(conn: Connection, clinic_id: UUID, holder_ids: Iterable[str], now: datetime) -> None:
     """Mark those of the holds that have run out as expired, and free what they claim.
 
-    `holder_ids` are appointments, or group visits whose patients are meant.
+    `holder_ids` are appointments, or group visits whose patients are meant. Their group visits are locked,
+    so that of two who are the last to leave one knows it.
     """
     values = {"clinic_id": clinic_id, "ids": sorted(holder_ids), "now": now}
+    await conn.execute(queries["lock_groups_of"], values)
     await conn.execute(queries["release_holds"], values)
 
 

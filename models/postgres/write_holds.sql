@@ -1,3 +1,13 @@
+-- name: lock_groups_of
+-- A statement of its own before holds are released: who still takes part is counted after the lock was taken.
+SELECT id FROM group_visit
+WHERE clinic_id = %(clinic_id)s AND id IN (
+    SELECT group_visit_id FROM appointment
+    WHERE clinic_id = %(clinic_id)s AND (id = ANY(%(ids)s::uuid[]) OR group_visit_id = ANY(%(ids)s::uuid[]))
+)
+ORDER BY id
+FOR NO KEY UPDATE
+
 -- name: release_holds
 -- Frees what holds still claim although they have run out. One that was confirmed meanwhile is left alone.
 WITH due AS MATERIALIZED (
@@ -14,11 +24,11 @@ WITH due AS MATERIALIZED (
     RETURNING appointment.*
 ), freed AS (
     DELETE FROM claim USING released
-    WHERE claim.clinic_id = %(clinic_id)s AND claim.appointment_id = released.id
+    WHERE claim.clinic_id = %(clinic_id)s AND claim.holder_id = released.id
 ), ended AS (
     DELETE FROM claim
     WHERE claim.clinic_id = %(clinic_id)s
-        AND claim.group_visit_id IN (SELECT group_visit_id FROM released)
+        AND claim.holder_id IN (SELECT group_visit_id FROM released)
         AND NOT EXISTS (
             SELECT FROM appointment
             WHERE appointment.clinic_id = %(clinic_id)s

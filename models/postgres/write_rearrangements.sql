@@ -3,7 +3,7 @@
 DELETE FROM claim
 USING unnest(%(appointment_ids)s::uuid[], %(resource_nos)s::bigint[]) AS given_up (appointment_id, resource_no)
 WHERE claim.clinic_id = %(clinic_id)s
-    AND claim.appointment_id = given_up.appointment_id
+    AND claim.holder_id = given_up.appointment_id
     AND (claim.unit_id >> 10) = given_up.resource_no
 
 -- name: write_rearrangement

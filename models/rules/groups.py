@@ -25,13 +25,14 @@ def group_visit_has_a_seat_left(placement: Placement, snapshot: ClinicSnapshot) 
 
 
 def group_visit_is_shared_whole(placement: Placement, snapshot: ClinicSnapshot) -> Violation | None:
-    """Who takes a seat in a group visit shares its provider, room, equipment and time."""
+    """A group visit is joined whole: its provider, room, equipment and time; none is held beside it."""
     joined = placement.joins
-    if joined is None:
-        return None
     room_id = placement.room.id if placement.room else None
     key = GroupKey(placement.service.id, placement.provider.id, placement.start, placement.end, room_id)
-    if key == joined.key and _units(placement.equipment) == _units(joined.equipment):
+    if joined is None:
+        if not placement.service.is_for_groups or not snapshot.has_group_visit_like(key):
+            return None
+    elif key == joined.key and _units(placement.equipment) == _units(joined.equipment):
         return None
     return refused(group_visit_is_shared_whole, CLINIC, f"{placement.service.name} is a group visit")
 

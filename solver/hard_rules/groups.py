@@ -3,6 +3,7 @@
 from ortools.sat.python.cp_model import CpModel
 
 from models.counters import seats_ref
+from models.group_visit import GroupKey
 from solver.hard_rules.phrases import counts, forbid_unless
 from solver.problem import SearchProblem
 from solver.variables import Variables
@@ -16,10 +17,13 @@ def group_visit_has_a_seat_left(model: CpModel, variables: Variables, problem: S
 
 
 def group_visit_is_shared_whole(model: CpModel, variables: Variables, problem: SearchProblem) -> None:
-    """Who takes a seat in a group visit shares its provider, room, equipment and time."""
+    """A group visit is joined whole: its provider, room, equipment and time; none is held beside it."""
     for one in variables.undecided:
         joined, option = one.option.joins, one.option
         if joined is None:
+            key = GroupKey(problem.request.service.id, option.provider.id, option.start, option.end, None)
+            beside = problem.request.service.is_for_groups and problem.snapshot.has_group_visit_like(key)
+            forbid_unless(model, one.offered, not beside)
             continue
         same = joined.key[:4] == (problem.request.service.id, option.provider.id, option.start, option.end)
         same &= bool(one.rooms) == (joined.key.room_id is not None)

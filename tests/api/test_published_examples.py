@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from api.payloads.chains import A_CHAIN, A_SERIES
 from tests.api.desk import Desk
 from tests.api.problems import assert_problem
 from tests.api.service_under_test import ClinicUnderTest, ServiceUnderTest
@@ -25,15 +26,25 @@ def examples(service: ServiceUnderTest) -> dict[str, Any]:
     }
 
 
-def with_ids(example: Mapping[str, Any], clinic: ClinicUnderTest) -> dict[str, Any]:
-    return {key: clinic.ids[NAMES[key]] if key in NAMES else value for key, value in example.items()}
+def with_ids(example: Any, clinic: ClinicUnderTest) -> Any:
+    """The example, with ids of the small clinic wherever it has some."""
+    if isinstance(example, list):
+        return [with_ids(one, clinic) for one in example]
+    if isinstance(example, Mapping):
+        return {
+            key: clinic.ids[NAMES[key]] if key in NAMES else with_ids(value, clinic)
+            for key, value in example.items()
+        }
+    return example
 
 
 async def test_every_body_is_tried_here(shared_service: ServiceUnderTest) -> None:
     assert set(examples(shared_service)) == {
         "bookAppointment",
+        "bookAppointments",
         "changeAppointment",
         "createClinic",
+        "findVisits",
         "importClinic",
         "replaceRules",
         "rescheduleAppointment",
@@ -44,6 +55,22 @@ async def test_a_booking(clinic: ClinicUnderTest) -> None:
     example = with_ids(examples(clinic.service)["bookAppointment"], clinic)
     answer = await Desk(clinic).book(example)
     assert answer.status_code == 201, answer.text
+
+
+async def test_several_bookings(clinic: ClinicUnderTest) -> None:
+    example = with_ids(examples(clinic.service)["bookAppointments"], clinic)
+    headers = {"Idempotency-Key": "several"}
+    answer = await clinic.client.post("/appointments/batch", json=example, headers=headers)
+    assert answer.status_code == 201, answer.text
+
+
+@pytest.mark.parametrize("example", [A_CHAIN, A_SERIES], ids=["chain", "series"])
+async def test_several_visits_in_one_question(shared_clinic: ClinicUnderTest, example: object) -> None:
+    assert with_ids(examples(shared_clinic.service)["findVisits"], shared_clinic) == with_ids(
+        A_CHAIN, shared_clinic
+    )
+    answer = await shared_clinic.client.post("/availability", json=with_ids(example, shared_clinic))
+    assert answer.status_code == 200, answer.text
 
 
 @pytest.mark.parametrize(
@@ -137,6 +164,39 @@ class TestMessages:
         answer = await desk.book(desk.order(start="2026-11-23"))
         assert_problem(answer, 400, "MALFORMED")
         assert answer.json()["detail"].startswith("start must be a date-time, such as 2026-11-23T09:00,")
+
+    @pytest.mark.parametrize(
+        ("question", "said"),
+        [
+            ("serviceID=1", "serviceID: is not a known name here"),
+            ("serviceId=scan", "serviceId: must be an id, such as 0b8f6f0e-5d5f-4b0c-9f0e-3c1d2a7b9e11"),
+        ],
+    )
+    async def test_a_parameter_that_makes_no_sense(
+        self, shared_clinic: ClinicUnderTest, question: str, said: str
+    ) -> None:
+        answer = await shared_clinic.client.get(f"/availability?{question}&start=2026-11-23&end=2026-11-24")
+        assert_problem(answer, 400, "MALFORMED")
+        assert answer.json()["detail"] == said
+
+    async def test_a_place_that_is_no_point(self, shared_clinic: ClinicUnderTest) -> None:
+        where = "service=scan&from=2026-11-23&to=2026-11-24&near=Berlin"
+        service = shared_clinic.service
+        answer = await service.client.get(f"/v1/slots?{where}", headers=service.platform)
+        assert_problem(answer, 400, "MALFORMED")
+        assert answer.json()["detail"] == "near: must be latitude and longitude, such as 52.52,13.405"
+
+    async def test_a_question_that_asks_for_nothing(self, shared_clinic: ClinicUnderTest) -> None:
+        answer = await shared_clinic.client.post("/availability", json={"start": "2026-11-23"})
+        assert_problem(answer, 400, "MALFORMED")
+        assert answer.json()["detail"] == "ask for steps or for a series"
+
+    async def test_a_booking_without_a_start(self, shared_clinic: ClinicUnderTest) -> None:
+        order = Desk(shared_clinic).order()
+        del order["start"]
+        answer = await Desk(shared_clinic).book(order)
+        assert_problem(answer, 400, "MALFORMED")
+        assert answer.json()["detail"] == "/start: is required"
 
     async def test_a_clinic_that_is_not_there(self, clinic: ClinicUnderTest) -> None:
         nowhere = "0b8f6f0e-5d5f-4b0c-9f0e-3c1d2a7b9e11"

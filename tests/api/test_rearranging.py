@@ -120,6 +120,15 @@ class TestSlots:
         again = await asked(desk, headers={"If-None-Match": tag})
         assert slot["start"] not in {one["start"] for one in again.json()["slots"]}
 
+    async def test_are_explained_where_there_are_none(self, desk: Desk) -> None:
+        slot = next(one for one in await slots(desk) if len(one["rearranges"]) == 1)
+        visit = (await desk.read({"id": slot["rearranges"][0]["appointmentId"]})).json()
+        assert (await desk.patch(visit, status="checked_in")).status_code == 200
+        body = (await asked(desk, start=slot["start"], end=slot["end"])).json()
+        (closing,) = body["explanation"]["closedBy"]
+        assert body["slots"] == []
+        assert closing["resource"] == f"rooms/{desk.clinic.ids['scan-room']}"
+
     async def test_end_where_a_visit_has_begun(self, desk: Desk) -> None:
         tag = (await asked(desk)).headers["etag"]
         go_on_to_a_quarter_past_nine(desk)

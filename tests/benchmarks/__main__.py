@@ -16,11 +16,13 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeEl
 
 from tests.benchmarks import (
     across_clinics,
+    all_rules,
     booking,
     chains,
     explanation,
     first_answer,
     growth,
+    rearranging,
     search_in_process,
     search_over_http,
 )
@@ -30,8 +32,10 @@ from tests.benchmarks.run import Run
 
 SUBJECTS: dict[str, Callable[[Run], list[Row]]] = {
     "search": search_in_process.measure,
+    "rules": all_rules.measure,
     "explanation": explanation.measure,
     "chains": chains.measure,
+    "rearranging": rearranging.measure,
     "http": search_over_http.measure,
     "booking": booking.measure,
     "growth": growth.measure,

@@ -3,7 +3,7 @@
 import json
 import stat
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from importlib.metadata import version
 from pathlib import Path
 from time import perf_counter
@@ -13,7 +13,9 @@ from uuid import uuid4
 import jwt
 import pytest
 
+from api.clinic_file.dump import dump_clinic
 from api.settings import read_settings, token_secret
+from scenarios.one_room_short import one_room_short
 from tests.api.canonical import canonical
 from tests.api.clinic_documents import a_clinic_file
 from tests.command_line.running_commands import Terminal
@@ -219,10 +221,19 @@ class TestSearch:
         assert "Dr Ada" in ran.out
         assert "proven" in ran.out
 
+    def test_lets_what_is_booked_make_space(self, terminal: Terminal) -> None:
+        file = saved(terminal, dict(dump_clinic(one_room_short(date(2026, 6, 2)))))
+        day = ("--from", "2026-06-02", "--to", "2026-06-02", "--now", "2026-06-01T06:00:00Z")
+        words = ["search", file, "--service", "scan", *day]
+        assert terminal.run(*words).out.startswith("no slot fits")
+        assert "6 slots, proven the best" in terminal.run(*words, "--rearrange", "rooms").out
+        slot = terminal.run(*words, "--rearrange", "rooms", "--json").json()["slots"][0]
+        assert slot["rearranges"][0]["to"] == {"roomId": "exam-room", "equipment": []}
+
     def test_no_slot_is_an_answer(self, terminal: Terminal) -> None:
         words = ("--from", "2026-06-03", "--to", "2026-06-03", "--now", "2026-06-01")
         ran = terminal.run("search", saved(terminal, a_clinic_file()), "--service", "video", *words)
-        assert (ran.status, ran.out.strip()) == (0, "no slot fits")
+        assert (ran.status, ran.out.splitlines()[0]) == (0, "no slot fits")
 
     @pytest.mark.parametrize(
         "words",
@@ -232,6 +243,7 @@ class TestSearch:
             ["--service", "scan", *WEEK, "--provider", "nobody"],
             ["--service", "scan", *WEEK, "--location", "nowhere"],
             ["--service", "scan", *WEEK, "--limit", "0"],
+            ["--service", "scan", *WEEK, "--rearrange", "people"],
             ["--service", "scan", *WEEK, "--limit", "501"],
             ["--service", "scan", "--from", "monday", "--to", "2026-06-05"],
             ["--service", "scan", "--from", "2026-06-05", "--to", "2026-06-01"],
@@ -246,6 +258,12 @@ class TestSearch:
         assert (ran.status, ran.out) == (2, "")
         assert ran.complaint.startswith("slotwright: ")
         assert "code" in json.loads(terminal.run("search", file, *words, "--json").complaint)
+
+    def test_who_mistypes_an_id_is_told_which_there_are(self, terminal: Terminal) -> None:
+        file = saved(terminal, a_clinic_file())
+        ran = terminal.run("search", file, "--service", "nothing", *self.WEEK)
+        assert "no service nothing in this clinic; there is" in ran.complaint
+        assert "scan" in ran.complaint
 
     def test_needs_no_data_folder(self, terminal: Terminal) -> None:
         terminal.run("search", saved(terminal, a_clinic_file()), "--service", "scan", *self.WEEK)

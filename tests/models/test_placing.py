@@ -192,7 +192,7 @@ class TestGroupVisits:
         assert (later.joins, later.room) == (None, a_class_at_ten().setup.room("plain"))
 
     @pytest.mark.parametrize("elsewhere", [{"room": "plain"}, {"location": "annex"}])
-    def test_another_room_or_site_than_the_groups_is_another_visit(self, elsewhere: dict[str, str]) -> None:
+    def test_no_other_visit_takes_place_beside_it_in_another_room_or_at_another_site(self, elsewhere: dict[str, str]) -> None:
         setup = a_class_at_ten().setup
         asked: dict[str, Any] = {}
         if "room" in elsewhere:
@@ -200,14 +200,9 @@ class TestGroupVisits:
         if "location" in elsewhere:
             asked["location"] = setup.location(elsewhere["location"])
         wish = a_wish(service=GROUP, **asked)
-        assert refused(wish, a_class_at_ten()) == ("taken", "provider_is_never_double_booked")
-        lanes = a_class_at_ten(overbooking=(overbooking(),))
-        beside = placed(wish, lanes)
-        assert beside.joins is None
-        assert beside.room != setup.room("sink")
-
-
-class TestRefusals:
+        told = ("forbidden", "group_visit_is_shared_whole")
+        assert refused(wish, a_class_at_ten()) == told
+        assert refused(wish, a_class_at_ten(overbooking=(overbooking(),))) == told
     def test_a_rule_that_forbids_is_named_before_somebody_who_was_faster(self) -> None:
         snapshot = a_snapshot(two_sites(), an_appointment("10:00", "10:30", room_id="sink"))
         assert refused(a_wish("10:00"), snapshot) == ("taken", "provider_is_never_double_booked")

@@ -91,9 +91,7 @@ class TestUnitNeeds:
             UnitNeed("service-days/checkup", 1, monday, 8),
             UnitNeed("provider-days/okoro", 1, monday, 5),
         )
-        assert needs.shared[2:] == (
-            UnitNeed("gaps/okoro/checkup", 1, (at("10:00"), at("11:30")), 1),
-        )
+        assert needs.shared[2:] == (UnitNeed("gaps/okoro/checkup", 1, (at("10:00"), at("11:30")), 1),)
 
     def test_a_seat_is_the_patients_own_and_whoever_joins_needs_nothing_else(self) -> None:
         group = a_class(min_gap_minutes=60, max_per_day=9)

@@ -94,6 +94,12 @@ class World:
         place = ask.service_id, ask.provider_id, ask.location_id
         return self.taken.group_visits(*place, ask.start, ask.end)
 
+    def _has_a_group(self, ask: Ask) -> bool:
+        """Whether there is a group visit at the provider just then, wherever it takes place."""
+        who = ask.service_id, ask.provider_id
+        places = [None, *(location["id"] for location in self.file["locations"])]
+        return any(True for place in places for _ in self.taken.group_visits(*who, place, ask.start, ask.end))
+
     # the rules, by name
 
     def _broken_by_start(self, ask: Ask) -> Iterator[str]:
@@ -151,7 +157,7 @@ class World:
         yield from self._broken_by_equipment(ask)
         if ask.location_id is not None:
             yield from self._broken_by_rooms(ask)
-        elif any(self._groups(ask)):
+        if self._has_a_group(ask):
             yield "group_visit_is_shared_whole"
 
     def _broken_by_overlap(self, ask: Ask) -> Iterator[str]:
@@ -241,8 +247,6 @@ class World:
         """Which rule forbids a visit of its own in this room, if any."""
         if room["locationId"] != ask.location_id or not self._suits(room, ask):
             return "room_suits_the_service"
-        if any(group["roomId"] == room["id"] for group in self._groups(ask)):
-            return "group_visit_is_shared_whole"
         if not self.opening.is_open(f"rooms/{room['id']}", ask.start, ask.end):
             return "room_is_open"
         held_from, held_until = self.hold_of(ask)

@@ -13,8 +13,8 @@ from api.workflows.import_clinic import import_clinic
 from api.workflows.search_clinics import search_clinics
 from models.clinic_file import ClinicFile
 from models.postgres.connection import Connection, Pool, open_pool, reading
-from models.postgres.read_busy_providers import read_busy_providers
 from models.postgres.read_directory import versions_of_clinics, visible_clinics
+from models.postgres.read_many_calendars import read_busy_providers
 from models.refs import provider_ref
 from tests.builders import MONDAY, TUESDAY, a_clinic, a_patient, an_appointment, at, moment
 from tests.postgres.databases import DatabaseServer

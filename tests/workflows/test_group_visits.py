@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from models.errors import SlotUnavailable
+from models.errors import RuleViolated, SlotUnavailable
 from models.postgres.connection import Pool
 from models.stored_appointment import StoredAppointment
 from tests.builders import a_clinic, a_pool, a_provider, a_room, a_service, an_ecg
@@ -66,8 +66,9 @@ class TestTakingASeat:
     async def test_a_room_that_the_group_is_not_in_is_refused(self, desk: Desk) -> None:
         first = await desk.book("10:00", room="room-1")
         assert first.room_id == desk.id_of("room", "room-1")
-        with pytest.raises(SlotUnavailable):
+        with pytest.raises(RuleViolated) as refused:
             await desk.book("10:00", patient="bela", room="room-2")
+        assert refused.value.rule == "group_visit_is_shared_whole"
 
     async def test_nobody_sits_twice(self, desk: Desk) -> None:
         await desk.book("10:00")

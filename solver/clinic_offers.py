@@ -1,0 +1,252 @@
+"""What a clinic offers, before anybody has looked into its calendar, and the best that it could be."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from functools import cached_property
+from typing import NamedTuple, TypeAlias
+from zoneinfo import ZoneInfo
+
+from models.between_clinics import (
+    MOST_FOR_PART_OF_DAY,
+    PART_OF_DAY,
+    SOONNESS,
+    Bound,
+    PatientPoints,
+    Rank,
+    Wishes,
+    days_waited,
+    metres_from,
+    nearness_points,
+    points_of,
+    soonness_points,
+)
+from models.calendar import Calendar
+from models.clinic import Location, Service
+from models.hours import OpenWindows, Window
+from models.liking import FULL, patient_liking
+from models.possible_starts import first_start, free_ranges, start_ranges
+from models.refs import CLINIC, location_ref, provider_ref
+from models.setup import ClinicSetup
+from models.slot import SlotRequest, TimeOfDay
+from models.snapshot import ClinicSnapshot
+from models.wall_clock import MINUTES_PER_DAY, Minute, at_wall_clock, local_date, minute_of_day
+from solver.problem import SearchProblem
+
+MOST_KNOWN = 256
+"""Kept per setup: the services, providers, places and parts of the day whose starts are known."""
+
+_NOTHING_BOOKED = Calendar.of(())
+
+Busy: TypeAlias = Callable[[str, str], Sequence[Window]]
+"""When a provider of a clinic is held, by their ids; in the order of the starts."""
+
+
+def nobody_is_busy(_clinic_id: str, _provider_id: str) -> Sequence[Window]:
+    """What the setup alone knows of calendars."""
+    return ()
+
+
+class Working(NamedTuple):
+    """A provider, and when they work."""
+
+    provider_id: str
+    hours: OpenWindows
+
+
+class Ground(NamedTuple):
+    """One location of an offer: when it is open, and who works there when."""
+
+    site: Location | None
+    zone: ZoneInfo
+    place: OpenWindows
+    providers: tuple[Working, ...]
+
+
+class Grounds(NamedTuple):
+    """Every location of an offer, good for any visit within `[low, high)`."""
+
+    low: Minute
+    high: Minute
+    sites: tuple[Ground, ...]
+    provider_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Offer:
+    """One service of one clinic, before anybody has looked into the clinic's calendar."""
+
+    setup: ClinicSetup
+    request: SlotRequest
+    wishes: Wishes
+    now: datetime
+
+    @cached_property
+    def problem(self) -> SearchProblem:
+        """The question with nothing booked yet."""
+        empty = ClinicSnapshot(setup=self.setup, calendar=_NOTHING_BOOKED, now=self.now)
+        return SearchProblem(snapshot=empty, request=self.request)
+
+    @cached_property
+    def bound(self) -> Bound | None:
+        """The best that any slot could be; None where the setup alone leaves no slot."""
+        return self.bound_until(self.problem.after_last_start)
+
+    def bound_until(self, beyond: Minute, busy: Busy = nobody_is_busy) -> Bound | None:
+        """The best that a start before `beyond` could be, if providers are busy only when that is said."""
+        best: Bound | None = None
+        for ground in self._grounds.sites:
+            for start, is_liked in self._best_starts(ground, beyond, busy):
+                bound = self._bound_at(start, ground.site, is_liked=is_liked)
+                best = bound if best is None else min(best, bound)
+        return best
+
+    @property
+    def provider_ids(self) -> tuple[str, ...]:
+        """Who could give a visit."""
+        return self._grounds.provider_ids
+
+    @cached_property
+    def _grounds(self) -> Grounds:
+        """By the hours of the setup: made once for all questions about the same days."""
+        known: dict[object, Grounds] = self.setup.derived(("grounds",), dict)
+        key = (self.request.service.id, self.request.provider_ids)
+        found, (low, high) = known.get(key), self.problem.span
+        if found is None or low < found.low or found.high < high:
+            if len(known) > MOST_KNOWN:
+                known.clear()
+            found = known[key] = self._made_grounds(low, high)
+        return found
+
+    def _made_grounds(self, low: Minute, high: Minute) -> Grounds:
+        def opening(ref: str) -> OpenWindows:
+            return self.setup.open_windows(ref, low, high)
+
+        sites = []
+        for site in self.problem.sites:
+            providers = tuple(
+                Working(one.id, opening(provider_ref(one.id))) for one in self.problem.providers_at(site)
+            )
+            place = opening(CLINIC if site is None else location_ref(site.id))
+            sites.append(Ground(site, self.setup.zone_of(site), place, providers))
+        opened = [one for site in sites for one in (site.place, *(each.hours for each in site.providers))]
+        return Grounds(
+            low=max((one.low for one in opened), default=low),
+            high=min((one.high for one in opened), default=high),
+            sites=tuple(sites),
+            provider_ids=tuple({each.provider_id: None for site in sites for each in site.providers}),
+        )
+
+    def _best_starts(self, ground: Ground, beyond: Minute, busy: Busy) -> Iterator[tuple[Minute, bool]]:
+        """The first start at a location, and the first one in the part of the day that is preferred.
+
+        All others come later, and earn no more than one of these.
+        """
+        preferred = self.wishes.preferred
+        first = self._first(ground, beyond, busy, None)
+        if first is None:
+            return
+        is_liked = preferred is None or patient_liking(preferred, minute_of_day(first, ground.zone)) == FULL
+        yield first, is_liked
+        if not is_liked:
+            # What comes later than that loses more by waiting than the part of the day is worth.
+            worth_waiting = (self.wishes.days * PART_OF_DAY // SOONNESS + 2) * MINUTES_PER_DAY
+            liked = self._first(ground, min(beyond, first + worth_waiting), busy, preferred)
+            if liked is not None:
+                yield liked, True
+
+    def _first(self, ground: Ground, beyond: Minute, busy: Busy, part: TimeOfDay | None) -> Minute | None:
+        """The first start at a location, in that part of the day if one is named."""
+        if busy is not nobody_is_busy:
+            return self._first_of_all(ground, beyond, busy, part)
+        # Whoever asks from a later minute on, but not beyond the answer, gets the same answer.
+        known: dict[object, tuple[Minute, Minute]] = self.setup.derived(("first starts",), dict)
+        site = ground.site
+        key = (self.request.service.id, self.request.provider_ids, site and site.id, part)
+        asked, answer = known.get(key, (0, -1))
+        if not asked <= self.problem.first_start <= answer < beyond:
+            found = self._first_of_all(ground, beyond, busy, part)
+            if found is None:
+                return None
+            if len(known) > MOST_KNOWN:
+                known.clear()
+            known[key], answer = (self.problem.first_start, found), found
+        return answer
+
+    def _first_of_all(
+        self, ground: Ground, beyond: Minute, busy: Busy, part: TimeOfDay | None
+    ) -> Minute | None:
+        """By all providers; each has to be earlier than those before to matter."""
+        step, first, found = self.request.service.slot_step_minutes, self.problem.first_start, None
+        duration, place = self.request.duration_minutes, ground.place.windows
+        for provider_id, hours in ground.providers:
+            possible = start_ranges(hours, place, first, beyond, duration)
+            holds = busy(self.setup.clinic.id, provider_id)
+            if holds:
+                possible = free_ranges(possible, holds, *self._reach)
+            start = first_start(possible, part, step, ground.zone)
+            if start is not None:
+                found = beyond = start
+        return found
+
+    @cached_property
+    def _reach(self) -> tuple[int, int]:
+        """How long before and after its start a visit holds its provider."""
+        service = self.request.service
+        return service.buffer_before_minutes, self.request.duration_minutes + service.buffer_after_minutes
+
+    def points(self, start: Minute, site: Location | None) -> PatientPoints:
+        """What a visit earns that starts then and there."""
+        since = self.request.earliest
+        return points_of(start, site, since=since, setup=self.setup, wishes=self.wishes)
+
+    def still_wins(self, worst: Rank | None) -> SearchProblem:
+        """The question, cut down to the days and times that could be better than the worst slot listed."""
+        if worst is None:
+            return self.problem
+        latest = max(self.request.earliest, min(self.request.latest, self.after_last_winner(worst)))
+        return SearchProblem(snapshot=self.problem.snapshot, request=replace(self.request, latest=latest))
+
+    def after_last_winner(self, worst: Rank) -> Minute:
+        """The first minute from which on no start could be better than that slot."""
+        day = local_date(self.request.earliest, self.setup.zone)
+        nearest = max((self._nearness(site) for site in self.problem.sites), default=0)
+        for waited in range(self.wishes.days + 2):
+            most = soonness_points(waited, self.wishes.days) + nearest + MOST_FOR_PART_OF_DAY
+            if most <= -worst.points_lost:
+                that_day = at_wall_clock(day + timedelta(days=waited), 0, self.setup.zone)
+                is_tie = most == -worst.points_lost
+                return max(that_day, worst.start + 1) if is_tie else that_day
+        return self.problem.after_last_start
+
+    def _nearness(self, site: Location | None) -> int:
+        return nearness_points(site, self.wishes.near)
+
+    def _bound_at(self, start: Minute, site: Location | None, *, is_liked: bool) -> Bound:
+        clinic, near = self.setup.clinic, self.wishes.near
+        part_of_day = MOST_FOR_PART_OF_DAY if is_liked else 0
+        lost = -(self._soonness(start) + nearness_points(site, near) + part_of_day)
+        return Bound(lost, start, metres_from(near, site), clinic.name, clinic.id)
+
+    def ideal_from(self, start: Minute) -> Bound:
+        """Nothing that starts then or later is better than this."""
+        nearest = max((self._nearness(site) for site in self.problem.sites), default=0)
+        clinic = self.setup.clinic
+        lost = -(self._soonness(start) + nearest + MOST_FOR_PART_OF_DAY)
+        return Bound(lost, start, 0, clinic.name, clinic.id)
+
+    def _soonness(self, start: Minute) -> int:
+        waited = days_waited(start, self.request.earliest, self.setup.zone)
+        return soonness_points(waited, self.wishes.days)
+
+
+def best_case(
+    setup: ClinicSetup, services: Iterable[Service], since: Minute, first: Minute, wishes: Wishes
+) -> Bound:
+    """Nothing that a clinic offers from the minute `first` on is better: a visit at once, at its nearest place, at
+    the best time. Who comes would come from `since` on."""
+    nearness = nearness_points(None, None)
+    if wishes.near is not None and all(one.needs_room for one in services):
+        nearness = max((nearness_points(one, wishes.near) for one in setup.locations), default=nearness)
+    soonness = soonness_points(days_waited(first, since, setup.zone), wishes.days)
+    return Bound(-(soonness + nearness + MOST_FOR_PART_OF_DAY), first, 0, setup.clinic.name, setup.clinic.id)
