@@ -1,6 +1,6 @@
 """A question about slots of any clinic as a client words it, and what it means for each of them."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
@@ -9,18 +9,22 @@ from zoneinfo import ZoneInfo
 
 from api.slot_query import first_minute
 from models.between_clinics import Point, Wishes
-from models.clinic import Provider, Service
+from models.clinic import Service
 from models.errors import InvalidRequest, NonexistentLocalTime
 from models.setup import ClinicSetup
 from models.slot import SlotRequest, TimeOfDay
-from models.wall_clock import MINUTES_PER_DAY, Minute, ceil_minute, zone_named
+from models.wall_clock import MINUTES_PER_DAY, Minute, zone_named
 from solver.between_clinics import Race
 from solver.clinic_offers import Offer, best_case
+from solver.leading_services import Leading, leading_services
 
 MAX_DAYS = 31
 """The longest range that is searched across clinics."""
 
 MAX_SLOTS_OF_CLINICS = 100
+
+MOST_WANTED = 64
+"""Kept per setup: services and specialties of which it is known what they mean."""
 
 Range = tuple[Minute, Minute]
 
@@ -72,83 +76,85 @@ class ClinicSearch:
 
     def enter(self, race: Race, setup: ClinicSetup, wishes: Wishes, now: datetime) -> None:
         """A clinic enters the race if it has what is asked for; what exactly, only its turn will tell."""
-        services = self._services(setup)
+        wanted = self._wanted(setup)
         earliest, latest = self.range_in(setup.zone)
-        if services and earliest < latest:
-            bound = best_case(setup, services, earliest, max(earliest, ceil_minute(now)), wishes)
-            race.enter_clinic(bound, partial(self.offers, setup, wishes, now))
+        if wanted.services and earliest < latest:
+            bound = best_case(setup, wanted.services, earliest, wishes, now)
+            race.enter_clinic(bound, partial(self._leading_offers, wanted, setup, wishes, now))
 
     def offers(self, setup: ClinicSetup, wishes: Wishes, now: datetime) -> Iterator[Offer]:
         """What a clinic has for this question: each service that is wanted, by those who are."""
+        wanted = self._wanted(setup)
+        for service in wanted.services:
+            yield from self._offer(service, wanted, setup, wishes, now)
+
+    def _leading_offers(
+        self, wanted: "_Wanted", setup: ClinicSetup, wishes: Wishes, now: datetime
+    ) -> Iterator[Offer]:
+        for service, followers in wanted.leading:
+            yield from self._offer(service, wanted, setup, wishes, now, followers)
+
+    def _offer(
+        self,
+        service: Service,
+        wanted: "_Wanted",
+        setup: ClinicSetup,
+        wishes: Wishes,
+        now: datetime,
+        followers: Sequence[Service] = (),
+    ) -> Iterator[Offer]:
+        """One, unless the range is empty on the clinic's clock."""
         earliest, latest = self.range_in(setup.zone)
-        if latest <= earliest:
-            return
-        specialists = self._specialists(setup)
-        for service in self._services(setup):
+
+        def following() -> Iterator[Offer]:
+            for one in followers:
+                yield from self._offer(one, wanted, setup, wishes, now)
+
+        if earliest < latest:
             request = SlotRequest(
                 service=service,
                 earliest=earliest,
                 latest=latest,
                 duration_minutes=service.duration_minutes,
-                provider_ids=None if specialists is None else specialists.provider_ids,
+                provider_ids=wanted.provider_ids,
                 preferred=self.preferred,
             )
-            yield Offer(setup=setup, request=request, wishes=wishes, now=now)
+            yield Offer(setup=setup, request=request, wishes=wishes, now=now, followers=following)
 
-    def _specialists(self, setup: ClinicSetup) -> "_Specialists | None":
-        return _by_specialty(setup).get(self._specialty, _NOBODY) if self._specialty else None
-
-    def _services(self, setup: ClinicSetup) -> tuple[Service, ...]:
-        wanted, specialists = self._service, self._specialists(setup)
-        if not wanted:
-            return setup.services if specialists is None else specialists.services
-        by_id = setup.service_by_id.get(wanted)
-        services = (by_id,) if by_id else _by_name(setup).get(wanted, ())
-        if specialists is None:
-            return services
-        return tuple(one for one in services if one in specialists.services)
+    def _wanted(self, setup: ClinicSetup) -> "_Wanted":
+        known: dict[tuple[str, str], _Wanted] = setup.derived(("wanted",), dict)
+        found = known.get((self._service, self._specialty))
+        if found is None:
+            if len(known) > MOST_WANTED:
+                known.clear()
+            found = known[self._service, self._specialty] = _wanted(setup, self._service, self._specialty)
+        return found
 
 
-class _Specialists(NamedTuple):
-    """The providers of one specialty, and what they offer."""
+class _Wanted(NamedTuple):
+    """What a question means for one clinic: services, and the providers who matter, if not all of them."""
 
-    provider_ids: frozenset[str] = frozenset()
-    services: tuple[Service, ...] = ()
+    services: tuple[Service, ...]
+    leading: tuple[Leading, ...]
+    provider_ids: frozenset[str] | None
 
 
-_NOBODY = _Specialists()
+def _wanted(setup: ClinicSetup, service: str, specialty: str) -> _Wanted:
+    services, provider_ids = setup.services, None
+    if service:
+        by_id = setup.service_by_id.get(service)
+        services = (by_id,) if by_id else tuple(one for one in services if _name(one.name) == service)
+    if specialty:
+        specialists = [one for one in setup.providers if _name(one.specialty) == specialty]
+        offered = {service_id for one in specialists for service_id in one.service_ids}
+        services = tuple(one for one in services if one.id in offered)
+        provider_ids = frozenset(one.id for one in specialists)
+    return _Wanted(services, leading_services(setup, services, provider_ids), provider_ids)
 
 
 def _name(text: str | None) -> str:
     """A name as names are compared: capitals and extra spaces do not matter."""
     return " ".join((text or "").split()).casefold()
-
-
-def _by_name(setup: ClinicSetup) -> Mapping[str, tuple[Service, ...]]:
-    def made() -> dict[str, tuple[Service, ...]]:
-        found: dict[str, tuple[Service, ...]] = {}
-        for service in setup.services:
-            name = _name(service.name)
-            found[name] = (*found.get(name, ()), service)
-        return found
-
-    return setup.derived(("services by name",), made)
-
-
-def _by_specialty(setup: ClinicSetup) -> Mapping[str, _Specialists]:
-    def made() -> dict[str, _Specialists]:
-        found: dict[str, list[Provider]] = {}
-        for provider in setup.providers:
-            found.setdefault(_name(provider.specialty), []).append(provider)
-        return {name: _specialists(setup, providers) for name, providers in found.items()}
-
-    return setup.derived(("providers by specialty",), made)
-
-
-def _specialists(setup: ClinicSetup, providers: Iterable[Provider]) -> _Specialists:
-    offered = {service_id for one in providers for service_id in one.service_ids}
-    services = tuple(one for one in setup.services if one.id in offered)
-    return _Specialists(frozenset(one.id for one in providers), services)
 
 
 def _minute(text: str, zone: ZoneInfo, field: str, days_later: int = 0) -> Minute:

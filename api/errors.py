@@ -170,7 +170,8 @@ def problem_of(error: Exception) -> Problem:
 def _framework_problem(error: HTTPException) -> Problem:
     status = HTTPStatus(error.status_code)
     kind = _FRAMEWORK.get(status) or Kind(status, status.name, status.phrase)
-    return Problem(kind, str(error.detail), headers=error.headers or {})
+    detail = "no call has this path; /docs lists those there are" if kind is NOT_FOUND else str(error.detail)
+    return Problem(kind, detail, headers=error.headers or {})
 
 
 def _faults(error: Malformed) -> dict[str, Any]:

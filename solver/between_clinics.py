@@ -18,8 +18,8 @@ from solver.problem import SearchProblem
 Unasked: TypeAlias = Callable[[], Iterable[Offer]]
 """What a clinic offers, once somebody asks."""
 
-TOO_MANY = 12
-"""Offers that are as good as each other by their setups: so many calendars are not opened before a closer look."""
+TOO_MANY = 4
+"""Offers that are equally good by their setups: so many are not opened before a closer look."""
 
 LOOKED_AT_ONCE = 256
 """Offers at which one closer look is taken."""
@@ -50,11 +50,12 @@ class Race:
         """A clinic of which nobody has asked yet what it offers: that is done when its turn comes."""
         self._enter(bound, offers)
 
-    def enter(self, offers: Iterable[Offer]) -> None:
-        """More offers, none of them opened."""
+    def enter(self, offers: Iterable[Offer], *, after: Bound | None = None) -> None:
+        """More offers, none of them opened, and none with a slot better than `after`."""
         for offer in offers:
-            if offer.bound is not None:
-                self._enter(offer.bound, offer)
+            bound = offer.bound()
+            if bound is not None:
+                self._enter(bound if after is None else max(bound, after), offer)
 
     def enter_closer(self, found: Iterable[Closer]) -> None:
         """What a closer look at offers has found: they wait again."""
@@ -86,10 +87,10 @@ class Race:
     def tied(self, more_than: int = TOO_MANY, most: int = LOOKED_AT_ONCE) -> list[Contender]:
         """Offers to look at more closely, taken out: those as good as the best one by their setups alone, if
         they are too many to be opened for that."""
-        self._ask_the_best()
-        if not self._waiting or self._waiting[0].is_close:
+        if self._best_offer() is None or self._waiting[0].is_close:
             return []
-        best, found, others = self._waiting[0].bound, [], []
+        best, others = self._waiting[0].bound, []
+        found: list[tuple[_Waiting, Offer]] = []
         while self._waiting and len(found) < most and self._can_win(self._waiting[0].bound):
             if self.worst is None and self._waiting[0].bound.points_lost != best.points_lost:
                 break
@@ -110,21 +111,21 @@ class Race:
     def next(self, most: int | None = None) -> list[Offer]:
         """The offers that could win, best bound first, taken out; none once nothing better can exist."""
         chosen: list[Offer] = []
-        while len(chosen) != most and self._ask_the_best():
-            entry = heapq.heappop(self._waiting).entry
-            assert isinstance(entry, Offer)
-            chosen.append(entry)
+        while len(chosen) != most and (offer := self._best_offer()) is not None:
+            bound = heapq.heappop(self._waiting).bound
+            chosen.append(offer)
+            self.enter(offer.followers(), after=bound)
         return chosen
 
-    def _ask_the_best(self) -> bool:
-        """Ask clinics what they offer until an offer comes first; whether one does that could win."""
+    def _best_offer(self) -> Offer | None:
+        """The first offer that waits and could win; clinics before it are asked what they offer."""
         while self._waiting and self._can_win(self._waiting[0].bound):
             entry = self._waiting[0].entry
             if isinstance(entry, Offer):
-                return True
+                return entry
             heapq.heappop(self._waiting)
             self.enter(entry())
-        return False
+        return None
 
     def _can_win(self, bound: Bound) -> bool:
         return self.worst is None or bound <= self.worst.bound

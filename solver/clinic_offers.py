@@ -1,9 +1,9 @@
 """What a clinic offers, before anybody has looked into its calendar, and the best that it could be."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import NamedTuple, TypeAlias
 from zoneinfo import ZoneInfo
 
@@ -30,8 +30,16 @@ from models.refs import CLINIC, location_ref, provider_ref
 from models.setup import ClinicSetup
 from models.slot import SlotRequest, TimeOfDay
 from models.snapshot import ClinicSnapshot
-from models.wall_clock import MINUTES_PER_DAY, Minute, at_wall_clock, local_date, minute_of_day
-from solver.problem import SearchProblem
+from models.wall_clock import (
+    MINUTES_PER_DAY,
+    Minute,
+    at_wall_clock,
+    ceil_minute,
+    floor_minute,
+    local_date,
+    minute_of_day,
+)
+from solver.problem import SearchProblem, after_last_start_of, first_start_of
 
 MOST_KNOWN = 256
 """Kept per setup: the services, providers, places and parts of the day whose starts are known."""
@@ -72,7 +80,25 @@ class Grounds(NamedTuple):
     provider_ids: tuple[str, ...]
 
 
-@dataclass(frozen=True, kw_only=True)
+PossibleStart: TypeAlias = tuple[Location | None, Minute, bool]
+"""Where, when, and whether it is in the part of the day that is preferred."""
+
+
+class BestStarts(NamedTuple):
+    """The best starts of an offer by its setup alone, asked from a minute on; earliest and latest of them."""
+
+    asked: Minute
+    earliest: Minute
+    latest: Minute
+    starts: tuple[PossibleStart, ...]
+
+
+@lru_cache(maxsize=64)
+def _minutes_around(now: datetime) -> tuple[Minute, Minute]:
+    return ceil_minute(now), floor_minute(now)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Offer:
     """One service of one clinic, before anybody has looked into the clinic's calendar."""
 
@@ -80,6 +106,15 @@ class Offer:
     request: SlotRequest
     wishes: Wishes
     now: datetime
+    followers: "Callable[[], Iterable[Offer]]" = tuple
+    """Offers of the clinic whose slots are never better than the bounds of this one."""
+    first_start: Minute = field(init=False)
+    after_last_start: Minute = field(init=False)
+
+    def __post_init__(self) -> None:
+        first, last = _minutes_around(self.now)
+        object.__setattr__(self, "first_start", first_start_of(self.request, first))
+        object.__setattr__(self, "after_last_start", after_last_start_of(self.request, last))
 
     @cached_property
     def problem(self) -> SearchProblem:
@@ -87,19 +122,54 @@ class Offer:
         empty = ClinicSnapshot(setup=self.setup, calendar=_NOTHING_BOOKED, now=self.now)
         return SearchProblem(snapshot=empty, request=self.request)
 
-    @cached_property
     def bound(self) -> Bound | None:
         """The best that any slot could be; None where the setup alone leaves no slot."""
-        return self.bound_until(self.problem.after_last_start)
+        return self._best_of(self._known_starts(self._key) or self._found_starts(self._key))
 
-    def bound_until(self, beyond: Minute, busy: Busy = nobody_is_busy) -> Bound | None:
+    def bound_until(self, beyond: Minute, busy: Busy) -> Bound | None:
         """The best that a start before `beyond` could be, if providers are busy only when that is said."""
-        best: Bound | None = None
+        return self._best_of(
+            (ground.site, start, is_liked)
+            for ground in self._grounds.sites
+            for start, is_liked in self._best_starts(ground, beyond, busy)
+        )
+
+    def _best_of(self, starts: Iterable[PossibleStart]) -> Bound | None:
+        bounds = [self._bound_at(start, site, is_liked=is_liked) for site, start, is_liked in starts]
+        return min(bounds, default=None)
+
+    @property
+    def _key(self) -> Hashable:
+        wishes = self.wishes
+        return self.request.service.id, self.request.provider_ids, wishes.preferred, wishes.days
+
+    def _known_starts(self, key: Hashable) -> Sequence[PossibleStart]:
+        """The best start of each location, if an earlier question has found them.
+
+        Whoever asks from a later minute on, but not beyond any of them, gets the same answer.
+        """
+        known = self.setup.derived(("best starts",), dict[Hashable, BestStarts]).get(key)
+        is_same = (
+            known is not None
+            and known.asked <= self.first_start <= known.earliest
+            and known.latest < self.after_last_start
+        )
+        return known.starts if known is not None and is_same else ()
+
+    def _found_starts(self, key: Hashable) -> Sequence[PossibleStart]:
+        found: list[PossibleStart] = []
+        is_complete = True
         for ground in self._grounds.sites:
-            for start, is_liked in self._best_starts(ground, beyond, busy):
-                bound = self._bound_at(start, ground.site, is_liked=is_liked)
-                best = bound if best is None else min(best, bound)
-        return best
+            best = list(self._best_starts(ground, self.after_last_start, nobody_is_busy))
+            found += [(ground.site, start, is_liked) for start, is_liked in best]
+            is_complete &= bool(best) and best[-1][1]
+        if found and is_complete:
+            known = self.setup.derived(("best starts",), dict[Hashable, BestStarts])
+            if len(known) > MOST_KNOWN:
+                known.clear()
+            starts = [start for _, start, _ in found]
+            known[key] = BestStarts(self.first_start, min(starts), max(starts), tuple(found))
+        return found
 
     @property
     def provider_ids(self) -> tuple[str, ...]:
@@ -156,28 +226,11 @@ class Offer:
                 yield liked, True
 
     def _first(self, ground: Ground, beyond: Minute, busy: Busy, part: TimeOfDay | None) -> Minute | None:
-        """The first start at a location, in that part of the day if one is named."""
-        if busy is not nobody_is_busy:
-            return self._first_of_all(ground, beyond, busy, part)
-        # Whoever asks from a later minute on, but not beyond the answer, gets the same answer.
-        known: dict[object, tuple[Minute, Minute]] = self.setup.derived(("first starts",), dict)
-        site = ground.site
-        key = (self.request.service.id, self.request.provider_ids, site and site.id, part)
-        asked, answer = known.get(key, (0, -1))
-        if not asked <= self.problem.first_start <= answer < beyond:
-            found = self._first_of_all(ground, beyond, busy, part)
-            if found is None:
-                return None
-            if len(known) > MOST_KNOWN:
-                known.clear()
-            known[key], answer = (self.problem.first_start, found), found
-        return answer
+        """The first start at a location, in that part of the day if one is named.
 
-    def _first_of_all(
-        self, ground: Ground, beyond: Minute, busy: Busy, part: TimeOfDay | None
-    ) -> Minute | None:
-        """By all providers; each has to be earlier than those before to matter."""
-        step, first, found = self.request.service.slot_step_minutes, self.problem.first_start, None
+        Each provider has to be earlier than those before to matter.
+        """
+        step, first, found = self.request.service.slot_step_minutes, self.first_start, None
         duration, place = self.request.duration_minutes, ground.place.windows
         for provider_id, hours in ground.providers:
             possible = start_ranges(hours, place, first, beyond, duration)
@@ -217,7 +270,7 @@ class Offer:
                 that_day = at_wall_clock(day + timedelta(days=waited), 0, self.setup.zone)
                 is_tie = most == -worst.points_lost
                 return max(that_day, worst.start + 1) if is_tie else that_day
-        return self.problem.after_last_start
+        return self.after_last_start
 
     def _nearness(self, site: Location | None) -> int:
         return nearness_points(site, self.wishes.near)
@@ -241,12 +294,12 @@ class Offer:
 
 
 def best_case(
-    setup: ClinicSetup, services: Iterable[Service], since: Minute, first: Minute, wishes: Wishes
+    setup: ClinicSetup, services: Iterable[Service], earliest: Minute, wishes: Wishes, now: datetime
 ) -> Bound:
-    """Nothing that a clinic offers from the minute `first` on is better: a visit at once, at its nearest place, at
-    the best time. Who comes would come from `since` on."""
+    """Nothing that a clinic offers is better: a visit at once, at its nearest place, at the best time."""
+    start = max(earliest, _minutes_around(now)[0])
     nearness = nearness_points(None, None)
     if wishes.near is not None and all(one.needs_room for one in services):
         nearness = max((nearness_points(one, wishes.near) for one in setup.locations), default=nearness)
-    soonness = soonness_points(days_waited(first, since, setup.zone), wishes.days)
-    return Bound(-(soonness + nearness + MOST_FOR_PART_OF_DAY), first, 0, setup.clinic.name, setup.clinic.id)
+    soonness = soonness_points(days_waited(start, earliest, setup.zone), wishes.days)
+    return Bound(-(soonness + nearness + MOST_FOR_PART_OF_DAY), start, 0, setup.clinic.name, setup.clinic.id)

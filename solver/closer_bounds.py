@@ -31,12 +31,12 @@ class Contender(NamedTuple):
 
     @staticmethod
     def of(offer: Offer, bound: Bound, worst: Rank | None, looks: int = 0) -> "Contender":
-        """The starts from its bound on that could be better than the worst slot listed; the first of them only
-        while nothing better is known, and more where earlier `looks` have found nobody free."""
+        """The first starts from its bound on, as far as they could be better than the worst slot listed; more
+        of them where earlier `looks` have found nobody free."""
         beyond = bound.start + FIRST_LOOK_MINUTES * WIDER_EACH_TIME**looks
         if worst is not None:
             beyond = min(beyond, offer.after_last_winner(worst))
-        return Contender(offer, bound, min(beyond, offer.problem.after_last_start), looks)
+        return Contender(offer, bound, min(beyond, offer.after_last_start), looks)
 
 
 class Closer(NamedTuple):
@@ -72,7 +72,7 @@ def span_of(contenders: Sequence[Contender]) -> Window:
     lows, highs = [], []
     for offer, bound, beyond, looks in contenders:
         service, duration = offer.request.service, offer.request.duration_minutes
-        first = offer.problem.first_start if looks else bound.start
+        first = offer.first_start if looks else bound.start
         lows.append(first - service.buffer_before_minutes)
         highs.append(max(first, beyond) + duration + service.buffer_after_minutes)
     return min(lows), max(highs)
@@ -90,7 +90,7 @@ def closer_bounds(
     for offer, known, beyond, looks in contenders:
         for_groups = offer.request.service.is_for_groups
         bound = offer.bound_until(beyond, nobody_is_busy if for_groups else busy)
-        later = offer.ideal_from(beyond) if beyond < offer.problem.after_last_start else None
+        later = offer.ideal_from(beyond) if beyond < offer.after_last_start else None
         if bound is not None and (later is None or bound <= later):
             yield Closer(offer, max(known, bound), looks, is_close=True)
         elif later is not None:

@@ -70,6 +70,8 @@ def _best_of(menu: Menu, problem: SearchProblem, settings: SearchSettings) -> Sl
     if not isinstance(outcome, Solved) or len(outcome.offered) != wanted:
         # Every option passed the pruning, so a list of another length is the solver's fault: rank without it.
         return _ranked_without_solver(menu, problem)
+    if outcome.bound < sum(option.best_points for option in menu.options[:wanted]):
+        return _ranked_without_solver(menu, problem)  # and a bound that a list of our own exceeds is one, too
     slots = checked(outcome.offered, problem)
     total = sum(slot.score.total for slot in slots)
     worst = min((slot.score.total for slot in slots), default=0)

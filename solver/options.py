@@ -100,12 +100,12 @@ def menu_of(sites: list[SiteCandidates], request: SlotRequest, size: int) -> Men
 def _name_ranks(sites: list[SiteCandidates]) -> list[NDArray[np.int64]]:
     """Per site, the rank of each provider by name (then id, then site) over all sites."""
     keys = sorted(
-        (provider.name, provider.id, number, row)
+        (provider.name, provider.id, site.site.id if site.site else "", number, row)
         for number, site in enumerate(sites)
         for row, provider in enumerate(site.providers)
     )
     ranks = [np.zeros(len(site.providers), dtype=np.int64) for site in sites]
-    for rank, (_, _, number, row) in enumerate(keys):
+    for rank, (_, _, _, number, row) in enumerate(keys):
         ranks[number][row] = rank
     return ranks
 

@@ -43,14 +43,12 @@ class SearchProblem:
     @cached_property
     def first_start(self) -> Minute:
         """The earliest start that the question, the clock and the service's notice leave."""
-        notice = self.request.service.min_notice_minutes
-        return max(self.request.earliest, self.snapshot.first_minute_from_now + notice)
+        return first_start_of(self.request, self.snapshot.first_minute_from_now)
 
     @cached_property
     def after_last_start(self) -> Minute:
         """The first minute at which no visit may start any more."""
-        horizon = self.request.service.max_future_days * MINUTES_PER_DAY
-        return min(self.request.latest, self.snapshot.last_minute_until_now + horizon + 1)
+        return after_last_start_of(self.request, self.snapshot.last_minute_until_now)
 
     @property
     def bounds_of_starts(self) -> tuple[Minute, Minute]:
@@ -94,6 +92,17 @@ class SearchProblem:
     def span(self) -> tuple[Minute, Minute]:
         """`[low, high)`: all minutes whose holds can forbid a placement or change its score."""
         return search_span(self.setup, self.request)
+
+
+def first_start_of(request: SlotRequest, first_minute_from_now: Minute) -> Minute:
+    """The earliest start that the question, the clock and the service's notice leave."""
+    return max(request.earliest, first_minute_from_now + request.service.min_notice_minutes)
+
+
+def after_last_start_of(request: SlotRequest, last_minute_until_now: Minute) -> Minute:
+    """The first minute at which no visit may start any more."""
+    horizon = request.service.max_future_days * MINUTES_PER_DAY
+    return min(request.latest, last_minute_until_now + horizon + 1)
 
 
 def search_span(setup: ClinicSetup, request: SlotRequest) -> tuple[Minute, Minute]:

@@ -20,6 +20,7 @@ from api.workflows.runtime import Runtime
 from models.between_clinics import Wishes
 from models.calendar import Calendar
 from models.errors import StillConflicting
+from models.group_visit import GroupVisit
 from models.hours import Window
 from models.postgres.connection import Connection, glancing, reading
 from models.postgres.read_calendar import group_visits
@@ -33,7 +34,7 @@ from solver.closer_bounds import Contender, ProviderKey, closer_bounds, decisive
 from solver.problem import SearchProblem
 
 OPENED_AT_ONCE = 4
-"""Calendars read in one transaction at first: fewer would cost round trips, more would read what cannot win."""
+"""Calendars read in one transaction at first: fewer would cost round trips, more would be in vain."""
 
 OPENED_AT_MOST = 32
 """Calendars read in one transaction once a closer look has told that all of them are likely to win."""
@@ -140,7 +141,7 @@ class _Searching:
         return self._next()
 
     async def _calendars(self, chosen: Sequence[Offer]) -> Read:
-        """The offers with the calendars of their clinics, as far as they could be better than what is listed."""
+        """The offers with the calendars of their clinics, as far as they could still win."""
         worst = self.race.worst
         asked = [(offer, offer.still_wins(worst)) for offer in chosen]
         refs: dict[str, dict[str, None]] = {}
@@ -160,7 +161,8 @@ class _Searching:
         return found
 
     async def _with(self, conn: Connection, problem: SearchProblem, calendar: Calendar) -> SearchProblem:
-        request, groups = problem.request, ()
+        request = problem.request
+        groups: tuple[GroupVisit, ...] = ()
         if request.service.is_for_groups:
             span = (request.earliest, request.latest)
             clinic_id = problem.setup.clinic.id

@@ -131,7 +131,7 @@ async def open_pool(database: Database, *, size: int = 8) -> AsyncIterator[Pool]
     pool = AsyncConnectionPool(
         database.service_conninfo,
         connection_class=PooledConnection,
-        kwargs={"autocommit": True, "cursor_factory": BinaryCursor, "prepare_threshold": 0},
+        kwargs={"autocommit": True, "cursor_factory": BinaryCursor, "prepare_threshold": 1},
         min_size=size,
         max_size=size,
         max_waiting=WAITING_PER_CONNECTION * size,
@@ -255,6 +255,10 @@ async def _transaction(pool: Pool, begin: LiteralString, *, pipelined: bool) -> 
         except psycopg.Error as error:
             if is_committing and (conn.broken or is_lost_connection(error)):
                 raise OutcomeUnknown("the connection broke while the change was being stored") from error
+            raise
+        except asyncio.CancelledError:
+            # It may still be in pipeline mode with answers on their way, which the next one would take for theirs.
+            await conn.close()
             raise
         if committed.statusmessage != "COMMIT":
             raise RuntimeError(SWALLOWED)

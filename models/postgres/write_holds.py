@@ -15,12 +15,16 @@ queries = named_queries(__file__)
 async def release_holds(conn: Connection, clinic_id: UUID, holder_ids: Iterable[str], now: datetime) -> None:
     """Mark those of the holds that have run out as expired, and free what they claim.
 
-    `holder_ids` are appointments, or group visits whose patients are meant. Their group visits are locked,
-    so that of two who are the last to leave one knows it.
+    `holder_ids` are appointments, or group visits whose patients are meant.
     """
-    values = {"clinic_id": clinic_id, "ids": sorted(holder_ids), "now": now}
-    await conn.execute(queries["lock_groups_of"], values)
-    await conn.execute(queries["release_holds"], values)
+    ids = sorted(holder_ids)
+    await lock_groups_of(conn, clinic_id, ids)
+    await conn.execute(queries["release_holds"], {"clinic_id": clinic_id, "ids": ids, "now": now})
+
+
+async def lock_groups_of(conn: Connection, clinic_id: UUID, holder_ids: Sequence[str]) -> None:
+    """Lock the group visits concerned, so that of two who are the last to leave one knows it."""
+    await conn.execute(queries["lock_groups_of"], {"clinic_id": clinic_id, "ids": holder_ids})
 
 
 async def free_claims(conn: Connection, clinic_id: UUID, holder_ids: Iterable[str]) -> None:

@@ -1,4 +1,4 @@
-"""Every way to deal rooms and pools anew among booked visits, one by one: what a search with changes may find.
+"""Every way to deal rooms and pools anew among booked visits: what a search may find with changes.
 
 Rooms, pools and changes are judged here from scratch, minute by minute; all other rules and the points
 of a score are the plain ones, which have their own judges.

@@ -228,6 +228,18 @@ def breaking(rule: str) -> tuple[ClinicSetup, list[Appointment]]:
 class TestInfeasibleSolution:
     """5003: values that break the model. Whatever comes back passes the plain rules, or is a bug."""
 
+    def test_a_poor_menu_called_the_best_is_not_believed(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """With a bound that says that there is nothing better, though there is."""
+        snapshot, request = a_crowded_day(), a_request(the_service(), limit=3)
+        honest = offer_slots(snapshot, request)
+
+        def the_worst(problem: SearchProblem, options: Any, settings: SearchSettings) -> Solved:
+            return Solved(tuple(options[-3:]), sum(option.best_points for option in options[-3:]))
+
+        monkeypatch.setattr(offers, "solve", the_worst)
+        answer = offer_slots(snapshot, request)
+        assert (answer.slots, answer.proven) == (honest.slots, False)
+
     def test_a_menu_longer_than_asked_for_is_cut_to_the_best(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """All options at once, though a menu has no more than were asked for."""
         snapshot, request = a_crowded_day(), a_request(the_service(), limit=3)
