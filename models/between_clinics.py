@@ -8,7 +8,7 @@ division rounds down.
 from dataclasses import dataclass
 from functools import lru_cache
 from math import asin, cos, radians, sin, sqrt
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 from zoneinfo import ZoneInfo
 
 from models.clinic import Location
@@ -138,6 +138,13 @@ class Bound(NamedTuple):
     clinic_id: str
 
 
+Visit: TypeAlias = tuple[str, str, str, Minute]
+"""Clinic, provider and location by their ids, and the start."""
+
+Kind: TypeAlias = tuple[int, str, str]
+"""How long a visit lasts, and its service by name and id."""
+
+
 class Rank(NamedTuple):
     """The place of a slot among those of all clinics; smaller is better, and no two slots share one."""
 
@@ -155,9 +162,14 @@ class Rank(NamedTuple):
     service_id: str
 
     @property
-    def visit(self) -> tuple[Minute, str, str, str]:
+    def visit(self) -> Visit:
         """When, where and with whom: of several services then and there only the first is told."""
-        return self.start, self.clinic_id, self.provider_id, self.location_id
+        return self.clinic_id, self.provider_id, self.location_id, self.start
+
+    @property
+    def kind(self) -> Kind:
+        """Of several services of one visit the shortest one comes first."""
+        return self[-3:]
 
     @property
     def bound(self) -> Bound:

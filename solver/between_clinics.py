@@ -6,12 +6,13 @@ order of their bounds, and once the worst slot listed is better than every bound
 """
 
 import heapq
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from typing import NamedTuple, TypeAlias
 
 from models.between_clinics import Bound, Rank
-from solver.clinic_offers import Offer
-from solver.closer_bounds import Closer, Contender
+from models.wall_clock import Minute
+from solver.clinic_offers import Listed, Offer
+from solver.closer_bounds import FIRST_LOOK_MINUTES, Closer, Contender
 from solver.opened_clinics import Candidate, Opened, RankedSlot
 from solver.problem import SearchProblem
 
@@ -23,6 +24,17 @@ TOO_MANY = 4
 
 LOOKED_AT_ONCE = 256
 """Offers at which one closer look is taken."""
+
+
+MOST_AT_ONCE = 32
+"""Opened in one go where each of them is likely to have a place on the list."""
+
+
+class Question(NamedTuple):
+    """An offer to open, and what to ask of the calendar of its clinic."""
+
+    offer: Offer
+    problem: SearchProblem
 
 
 class _Waiting(NamedTuple):
@@ -72,28 +84,31 @@ class Race:
         return self.best[-1].rank if len(self.best) == self.limit else None
 
     @property
-    def best_waiting(self) -> Bound | None:
-        """The best that an offer not opened could have."""
-        return self._waiting[0].bound if self._waiting else None
+    def listed(self) -> Listed:
+        """The best visits so far: another service then, there and with the same provider is not told."""
+        return {one.rank.visit: one.rank.kind for one in self.best}
+
+    def best_waiting(self, besides: Collection[str] = ()) -> Bound | None:
+        """The best that clinics not opened could have, some clinics aside."""
+        bounds = (one.bound for one in self._waiting if one.bound.clinic_id not in besides)
+        return min(bounds, default=None)
 
     @property
     def missing(self) -> int:
         """How many places of the list the best offer that waits could still have."""
-        waiting = self.best_waiting
-        if waiting is None:
+        if not self._waiting:
             return 0
-        return self.limit - sum(one.rank.bound < waiting for one in self.best)
+        return self.limit - sum(one.rank.bound < self._waiting[0].bound for one in self.best)
 
     def tied(self, more_than: int = TOO_MANY, most: int = LOOKED_AT_ONCE) -> list[Contender]:
         """Offers to look at more closely, taken out: those as good as the best one by their setups alone, if
         they are too many to be opened for that."""
         if self._best_offer() is None or self._waiting[0].is_close:
             return []
-        best, others = self._waiting[0].bound, []
+        best, missing = self._waiting[0].bound, self.missing
         found: list[tuple[_Waiting, Offer]] = []
-        while self._waiting and len(found) < most and self._can_win(self._waiting[0].bound):
-            if self.worst is None and self._waiting[0].bound.points_lost != best.points_lost:
-                break
+        others: list[_Waiting] = []
+        while len(found) < most and len(others) < missing and self._is_tied(best):
             waiting = heapq.heappop(self._waiting)
             entry = waiting.entry
             if not isinstance(entry, Offer):
@@ -108,14 +123,50 @@ class Race:
         worst = self.worst
         return [Contender.of(one, each.bound, worst, each.looks) for each, one in found] if is_much else []
 
-    def next(self, most: int | None = None) -> list[Offer]:
-        """The offers that could win, best bound first, taken out; none once nothing better can exist."""
-        chosen: list[Offer] = []
+    def _is_tied(self, best: Bound) -> bool:
+        """Whether what comes first now could win, and is hardly worse than what came first before."""
+        if not self._waiting or not self._can_win(self._waiting[0].bound):
+            return False
+        bound = self._waiting[0].bound
+        return bound.points_lost == best.points_lost and bound.start < best.start + FIRST_LOOK_MINUTES
+
+    def next(self, most: int | None = None) -> list[Question]:
+        """What to open, best bound first, as far as it could win; nothing once nothing better can exist.
+
+        It is taken out. At most so many at a time, or else as many as the list has places for that are likely
+        to be theirs.
+        """
+        hoped = self._hoped_for()
+        if hoped is not None:
+            most = self.limit
+        elif most is not None and self.worst is not None:
+            most = max(most, min(self.missing, MOST_AT_ONCE))
+        chosen: list[tuple[Offer, Bound]] = []
         while len(chosen) != most and (offer := self._best_offer()) is not None:
-            bound = heapq.heappop(self._waiting).bound
-            chosen.append(offer)
+            chosen.append((offer, heapq.heappop(self._waiting).bound))
+        for offer, bound in chosen:
             self.enter(offer.followers(), after=bound)
-        return chosen
+            if hoped is not None and hoped < offer.after_last_start:
+                self._enter(max(bound, offer.ideal_from(hoped)), offer, looks=1)
+        return [
+            Question(offer, offer.before(self._beyond(offer) if hoped is None else hoped))
+            for offer, _ in chosen
+        ]
+
+    def _hoped_for(self) -> Minute | None:
+        """While the list is not full: the minute before which it would be, if every free provider whom a closer
+        look has found can give the visit. Starts from then on are hardly worth reading."""
+        if self.worst is not None:
+            return None
+        first = heapq.nsmallest(self.limit, self._waiting)
+        points = {one.bound.points_lost for one in first}
+        if len(first) < self.limit or len(points) > 1 or not all(one.is_close for one in first):
+            return None
+        return first[-1].bound.start + 1
+
+    def _beyond(self, offer: Offer) -> Minute:
+        worst = self.worst
+        return offer.after_last_start if worst is None else offer.after_last_winner(worst)
 
     def _best_offer(self) -> Offer | None:
         """The first offer that waits and could win; clinics before it are asked what they offer."""

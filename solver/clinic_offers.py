@@ -1,6 +1,6 @@
 """What a clinic offers, before anybody has looked into its calendar, and the best that it could be."""
 
-from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cached_property, lru_cache
@@ -12,8 +12,10 @@ from models.between_clinics import (
     PART_OF_DAY,
     SOONNESS,
     Bound,
+    Kind,
     PatientPoints,
     Rank,
+    Visit,
     Wishes,
     days_waited,
     metres_from,
@@ -50,6 +52,10 @@ Busy: TypeAlias = Callable[[str, str], Sequence[Window]]
 """When a provider of a clinic is held, by their ids; in the order of the starts."""
 
 
+Listed: TypeAlias = Mapping[Visit, Kind]
+"""Visits that are among the best found so far, and by which service."""
+
+
 def nobody_is_busy(_clinic_id: str, _provider_id: str) -> Sequence[Window]:
     """What the setup alone knows of calendars."""
     return ()
@@ -77,7 +83,8 @@ class Grounds(NamedTuple):
     low: Minute
     high: Minute
     sites: tuple[Ground, ...]
-    provider_ids: tuple[str, ...]
+    decisive: tuple[str, ...]
+    """The providers who cannot take a visit while they are held."""
 
 
 PossibleStart: TypeAlias = tuple[Location | None, Minute, bool]
@@ -126,12 +133,15 @@ class Offer:
         """The best that any slot could be; None where the setup alone leaves no slot."""
         return self._best_of(self._known_starts(self._key) or self._found_starts(self._key))
 
-    def bound_until(self, beyond: Minute, busy: Busy) -> Bound | None:
-        """The best that a start before `beyond` could be, if providers are busy only when that is said."""
+    def bound_until(self, beyond: Minute, busy: Busy, listed: Listed) -> Bound | None:
+        """The best that a start before `beyond` could be, if providers are busy only when that is said.
+
+        What is `listed` already as a visit of a service that comes first is nothing more to find.
+        """
         return self._best_of(
             (ground.site, start, is_liked)
             for ground in self._grounds.sites
-            for start, is_liked in self._best_starts(ground, beyond, busy)
+            for start, is_liked in self._best_starts(ground, beyond, busy, listed)
         )
 
     def _best_of(self, starts: Iterable[PossibleStart]) -> Bound | None:
@@ -160,7 +170,7 @@ class Offer:
         found: list[PossibleStart] = []
         is_complete = True
         for ground in self._grounds.sites:
-            best = list(self._best_starts(ground, self.after_last_start, nobody_is_busy))
+            best = list(self._best_starts(ground, self.after_last_start, nobody_is_busy, {}))
             found += [(ground.site, start, is_liked) for start, is_liked in best]
             is_complete &= bool(best) and best[-1][1]
         if found and is_complete:
@@ -172,20 +182,27 @@ class Offer:
         return found
 
     @property
-    def provider_ids(self) -> tuple[str, ...]:
-        """Who could give a visit."""
-        return self._grounds.provider_ids
+    def decisive(self) -> tuple[str, ...]:
+        """The providers who cannot take a visit while they are held, by their ids.
 
-    @cached_property
+        Who may take one on top of others can, and so can whoever gives a service for groups.
+        """
+        return self._grounds.decisive
+
+    @property
     def _grounds(self) -> Grounds:
         """By the hours of the setup: made once for all questions about the same days."""
-        known: dict[object, Grounds] = self.setup.derived(("grounds",), dict)
+        known: dict[Hashable, Grounds] = self.setup.derived(("grounds",), dict)
         key = (self.request.service.id, self.request.provider_ids)
-        found, (low, high) = known.get(key), self.problem.span
+        found, low, high = (
+            known.get(key),
+            self.first_start,
+            self.after_last_start + self.request.duration_minutes,
+        )
         if found is None or low < found.low or found.high < high:
             if len(known) > MOST_KNOWN:
                 known.clear()
-            found = known[key] = self._made_grounds(low, high)
+            found = known[key] = self._made_grounds(low, max(low, high))
         return found
 
     def _made_grounds(self, low: Minute, high: Minute) -> Grounds:
@@ -200,20 +217,25 @@ class Offer:
             place = opening(CLINIC if site is None else location_ref(site.id))
             sites.append(Ground(site, self.setup.zone_of(site), place, providers))
         opened = [one for site in sites for one in (site.place, *(each.hours for each in site.providers))]
+        ids = dict.fromkeys(each.provider_id for site in sites for each in site.providers)
         return Grounds(
             low=max((one.low for one in opened), default=low),
             high=min((one.high for one in opened), default=high),
             sites=tuple(sites),
-            provider_ids=tuple({each.provider_id: None for site in sites for each in site.providers}),
+            decisive=()
+            if self.request.service.is_for_groups
+            else tuple(one for one in ids if one not in self.setup.lanes),
         )
 
-    def _best_starts(self, ground: Ground, beyond: Minute, busy: Busy) -> Iterator[tuple[Minute, bool]]:
+    def _best_starts(
+        self, ground: Ground, beyond: Minute, busy: Busy, listed: Listed
+    ) -> Iterator[tuple[Minute, bool]]:
         """The first start at a location, and the first one in the part of the day that is preferred.
 
         All others come later, and earn no more than one of these.
         """
         preferred = self.wishes.preferred
-        first = self._first(ground, beyond, busy, None)
+        first = self._first(ground, beyond, busy, listed, None)
         if first is None:
             return
         is_liked = preferred is None or patient_liking(preferred, minute_of_day(first, ground.zone)) == FULL
@@ -221,43 +243,56 @@ class Offer:
         if not is_liked:
             # What comes later than that loses more by waiting than the part of the day is worth.
             worth_waiting = (self.wishes.days * PART_OF_DAY // SOONNESS + 2) * MINUTES_PER_DAY
-            liked = self._first(ground, min(beyond, first + worth_waiting), busy, preferred)
+            liked = self._first(ground, min(beyond, first + worth_waiting), busy, listed, preferred)
             if liked is not None:
                 yield liked, True
 
-    def _first(self, ground: Ground, beyond: Minute, busy: Busy, part: TimeOfDay | None) -> Minute | None:
+    def _first(
+        self, ground: Ground, beyond: Minute, busy: Busy, listed: Listed, part: TimeOfDay | None
+    ) -> Minute | None:
         """The first start at a location, in that part of the day if one is named.
 
         Each provider has to be earlier than those before to matter.
         """
-        step, first, found = self.request.service.slot_step_minutes, self.first_start, None
-        duration, place = self.request.duration_minutes, ground.place.windows
+        found = None
         for provider_id, hours in ground.providers:
-            possible = start_ranges(hours, place, first, beyond, duration)
             holds = busy(self.setup.clinic.id, provider_id)
-            if holds:
-                possible = free_ranges(possible, holds, *self._reach)
-            start = first_start(possible, part, step, ground.zone)
+            start = self._start_of(ground, hours, self.first_start, beyond, holds, part)
+            while start is not None and listed and self._is_listed(listed, provider_id, ground.site, start):
+                start = self._start_of(ground, hours, start + 1, beyond, holds, part)
             if start is not None:
                 found = beyond = start
         return found
 
-    @cached_property
-    def _reach(self) -> tuple[int, int]:
-        """How long before and after its start a visit holds its provider."""
+    def _start_of(
+        self,
+        ground: Ground,
+        hours: OpenWindows,
+        first: Minute,
+        beyond: Minute,
+        holds: Sequence[Window],
+        part: TimeOfDay | None,
+    ) -> Minute | None:
+        service, duration = self.request.service, self.request.duration_minutes
+        possible = start_ranges(hours, ground.place.windows, first, beyond, duration)
+        if holds:
+            before, after = service.buffer_before_minutes, duration + service.buffer_after_minutes
+            possible = free_ranges(possible, holds, before, after)
+        return first_start(possible, part, service.slot_step_minutes, ground.zone)
+
+    def _is_listed(self, listed: Listed, provider_id: str, site: Location | None, start: Minute) -> bool:
+        found = listed.get((self.setup.clinic.id, provider_id, site.id if site else "", start))
         service = self.request.service
-        return service.buffer_before_minutes, self.request.duration_minutes + service.buffer_after_minutes
+        return found is not None and found < (self.request.duration_minutes, service.name, service.id)
 
     def points(self, start: Minute, site: Location | None) -> PatientPoints:
         """What a visit earns that starts then and there."""
         since = self.request.earliest
         return points_of(start, site, since=since, setup=self.setup, wishes=self.wishes)
 
-    def still_wins(self, worst: Rank | None) -> SearchProblem:
-        """The question, cut down to the days and times that could be better than the worst slot listed."""
-        if worst is None:
-            return self.problem
-        latest = max(self.request.earliest, min(self.request.latest, self.after_last_winner(worst)))
+    def before(self, beyond: Minute) -> SearchProblem:
+        """The question, cut down to starts before that minute."""
+        latest = max(self.request.earliest, min(self.request.latest, beyond))
         return SearchProblem(snapshot=self.problem.snapshot, request=replace(self.request, latest=latest))
 
     def after_last_winner(self, worst: Rank) -> Minute:

@@ -6,13 +6,13 @@ for the first hour at first, since an early start anywhere spares all that comes
 Rooms, equipment and counts may still forbid what this leaves, so it is a bound and no more.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple, TypeAlias
 
 from models.between_clinics import Bound, Rank
 from models.hours import Window
 from models.wall_clock import Minute
-from solver.clinic_offers import Offer, nobody_is_busy
+from solver.clinic_offers import Listed, Offer, nobody_is_busy
 
 ProviderKey: TypeAlias = tuple[str, str]
 """Clinic and provider, by their ids."""
@@ -51,18 +51,12 @@ class Closer(NamedTuple):
     is_close: bool
 
 
-def decisive_providers(contenders: Iterable[Contender]) -> Mapping[ProviderKey, None]:
-    """The providers who cannot take a visit while they are held.
-
-    Who may take one on top of others can, and so can whoever gives a service for groups.
-    """
-    found: dict[ProviderKey, None] = {}
+def decisive_providers(contenders: Iterable[Contender]) -> Mapping[str, Collection[str]]:
+    """The providers of each clinic who cannot take a visit while they are held, by their ids."""
+    found: dict[str, dict[str, None]] = {}
     for contender in contenders:
-        setup, service = contender.offer.setup, contender.offer.request.service
-        if not service.is_for_groups:
-            for provider_id in contender.offer.provider_ids:
-                if provider_id not in setup.lanes:
-                    found[setup.clinic.id, provider_id] = None
+        clinic = found.setdefault(contender.offer.setup.clinic.id, {})
+        clinic.update(dict.fromkeys(contender.offer.decisive))
     return found
 
 
@@ -79,17 +73,23 @@ def span_of(contenders: Sequence[Contender]) -> Window:
 
 
 def closer_bounds(
-    contenders: Iterable[Contender], holds: Mapping[ProviderKey, Sequence[Window]]
+    contenders: Iterable[Contender], holds: Mapping[ProviderKey, Sequence[Window]], listed: Listed
 ) -> Iterator[Closer]:
     """A bound for each offer that may have a slot left: that of its best start with a free provider, or else
-    of whatever starts later than was looked. `holds` tell when decisive providers are held."""
+    of whatever starts later than was looked. `holds` tell when decisive providers are held, and `listed`
+    which visits are no news."""
 
     def busy(clinic_id: str, provider_id: str) -> Sequence[Window]:
         return holds.get((clinic_id, provider_id), ())
 
     for offer, known, beyond, looks in contenders:
         for_groups = offer.request.service.is_for_groups
-        bound = offer.bound_until(beyond, nobody_is_busy if for_groups else busy)
+        bound = offer.bound_until(beyond, nobody_is_busy if for_groups else busy, listed)
+        if bound is not None and bound.points_lost == known.points_lost:
+            yield Closer(
+                offer, max(known, bound), looks, is_close=True
+            )  # what comes later has no more points
+            continue
         later = offer.ideal_from(beyond) if beyond < offer.after_last_start else None
         if bound is not None and (later is None or bound <= later):
             yield Closer(offer, max(known, bound), looks, is_close=True)

@@ -168,6 +168,18 @@ def _counted(ground: Ground, times: Minutes) -> dict[str, Mask]:
     if service.is_for_groups:
         seats = used_up(lambda one: seats_ref(one, service.id), Windows(times, times + ground.duration))
         found["group_visit_has_a_seat_left"] = seats
+        found["group_visit_is_shared_whole"] = _group_visits(ground, times)
+    return found
+
+
+def _group_visits(ground: Ground, times: Minutes) -> Mask:
+    """Where one of the service takes place just then: a seat in it is no visit of its own."""
+    found = np.zeros((len(ground.providers), len(times)), dtype=np.bool_)
+    row_of = {provider.id: row for row, provider in enumerate(ground.providers)}
+    for group in ground.problem.snapshot.group_visits:
+        service_id, provider_id, start, end, _ = group.key
+        if service_id == ground.service.id and provider_id in row_of and end - start == ground.duration:
+            found[row_of[provider_id]] |= times == start
     return found
 
 

@@ -1,5 +1,6 @@
 """Orders for appointments, and the appointment as it is shown."""
 
+from collections import Counter
 from typing import Annotated, Literal, Self
 
 from pydantic import BeforeValidator, ConfigDict, Field, model_validator
@@ -45,6 +46,15 @@ class PlaceIn(Body):
 
     room_id: Id | None = None
     equipment: Annotated[list[UnitsIn], Field(default_factory=list, max_length=100, examples=[[]])]
+
+    @model_validator(mode="after")
+    def _counts_each_pool_within_its_bounds(self) -> Self:
+        units: Counter[str] = Counter()
+        for use in self.equipment:
+            units[use.id] += use.units
+        if any(count > MAX_UNITS for count in units.values()):
+            raise ValueError(f"a pool has at most {MAX_UNITS} units")
+        return self
 
 
 class RearrangementIn(Body):

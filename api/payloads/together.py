@@ -23,9 +23,11 @@ class BookingsIn(Body):
     idempotency_key: Annotated[Key | None, Field(description="Instead of the Idempotency-Key header.")] = None
 
     @model_validator(mode="after")
-    def _one_key_for_all(self) -> Self:
+    def _are_booked_together(self) -> Self:
         if any(one.idempotency_key is not None for one in self.appointments):
             raise ValueError("send one idempotency key for all appointments together")
+        if any(one.rearranges for one in self.appointments):
+            raise ValueError("only an appointment on its own can rearrange others")
         return self
 
 

@@ -28,16 +28,12 @@ from models.postgres.read_directory import versions_of_clinics, visible_clinics
 from models.postgres.read_many_calendars import read_busy_providers, read_calendars
 from models.postgres.read_setup import StoredSetup
 from models.refs import provider_ref
-from solver.between_clinics import Race
-from solver.clinic_offers import Offer
+from solver.between_clinics import Question, Race
 from solver.closer_bounds import Contender, ProviderKey, closer_bounds, decisive_providers, span_of
 from solver.problem import SearchProblem
 
 OPENED_AT_ONCE = 4
 """Calendars read in one transaction at first: fewer would cost round trips, more would be in vain."""
-
-OPENED_AT_MOST = 32
-"""Calendars read in one transaction once a closer look has told that all of them are likely to win."""
 
 LOADED_AT_ONCE = 32
 """Setups read in one transaction."""
@@ -45,8 +41,8 @@ LOADED_AT_ONCE = 32
 ATTEMPTS = 4
 """Searches begun anew because a setup changed meanwhile."""
 
-Read: TypeAlias = Sequence[tuple[Offer, SearchProblem]]
-"""Offers with the calendars of their clinics."""
+Next: TypeAlias = tuple[Sequence[Question], Sequence[Contender]]
+"""What to open, or what to look at more closely."""
 
 
 class _SetupChanged(Exception):
@@ -110,52 +106,49 @@ class _Searching:
                 look = partial(self._look_into, await self._calendars(chosen))
             chosen, tied = await self.runtime.solving.run(look)
 
-    def _begin(self) -> tuple[list[Offer], list[Contender]]:
+    def _begin(self) -> Next:
         for stored in self.stored.values():
             self.search.enter(self.race, stored.setup, self.wishes, self.now)
         return self._next()
 
-    def _next(self) -> tuple[list[Offer], list[Contender]]:
-        """The offers whose calendars are to be read, or those that are too many for that."""
+    def _next(self) -> Next:
+        """Calendars to be read, or offers that are too many for that."""
         tied = self.race.tied()
         if tied:
             return [], tied
-        missing = 0 if self.race.worst is None else self.race.missing
-        return self.race.next(max(OPENED_AT_ONCE, min(missing, OPENED_AT_MOST))), []
+        return self.race.next(OPENED_AT_ONCE), []
 
     async def _busy(self, tied: Sequence[Contender]) -> Mapping[ProviderKey, Sequence[Window]]:
         """When the providers are held who decide about these offers."""
-        numbers = {
-            self.stored[clinic_id].numbers.no_by_ref[provider_ref(provider_id)]: (clinic_id, provider_id)
-            for clinic_id, provider_id in decisive_providers(tied)
-        }
-        clinic_of = {number: clinic_id for number, (clinic_id, _) in numbers.items()}
+        numbers: dict[int, ProviderKey] = {}
+        clinic_of: dict[int, str] = {}
+        for clinic_id, provider_ids in decisive_providers(tied).items():
+            no_by_ref = self.stored[clinic_id].numbers.no_by_ref
+            for provider_id in provider_ids:
+                number = no_by_ref[provider_ref(provider_id)]
+                numbers[number], clinic_of[number] = (clinic_id, provider_id), clinic_id
         async with glancing(self.runtime.pool) as conn:
             found = await read_busy_providers(conn, clinic_of, *span_of(tied), self.now)
         return {numbers[number]: windows for number, windows in found.items()}
 
-    def _tell_apart(
-        self, tied: Sequence[Contender], holds: Mapping[ProviderKey, Sequence[Window]]
-    ) -> tuple[list[Offer], list[Contender]]:
-        self.race.enter_closer(closer_bounds(tied, holds))
+    def _tell_apart(self, tied: Sequence[Contender], holds: Mapping[ProviderKey, Sequence[Window]]) -> Next:
+        self.race.enter_closer(closer_bounds(tied, holds, self.race.listed))
         return self._next()
 
-    async def _calendars(self, chosen: Sequence[Offer]) -> Read:
-        """The offers with the calendars of their clinics, as far as they could still win."""
-        worst = self.race.worst
-        asked = [(offer, offer.still_wins(worst)) for offer in chosen]
+    async def _calendars(self, chosen: Sequence[Question]) -> Sequence[Question]:
+        """The questions with the calendars of their clinics."""
         refs: dict[str, dict[str, None]] = {}
-        for _, problem in asked:
+        for _, problem in chosen:
             refs.setdefault(problem.setup.clinic.id, {}).update(dict.fromkeys(problem.refs))
-        low, high = min(one.span[0] for _, one in asked), max(one.span[1] for _, one in asked)
+        low, high = min(one.span[0] for _, one in chosen), max(one.span[1] for _, one in chosen)
         async with reading(self.runtime.pool) as conn:
             if await versions_of_clinics(conn, refs) != {one: self.stored[one].version for one in refs}:
                 raise _SetupChanged
             wanted = {one: (self.stored[one].numbers, some) for one, some in refs.items()}
             calendars = await read_calendars(conn, wanted, low, high, self.now)
             found = [
-                (offer, await self._with(conn, problem, calendars[problem.setup.clinic.id]))
-                for offer, problem in asked
+                Question(offer, await self._with(conn, problem, calendars[problem.setup.clinic.id]))
+                for offer, problem in chosen
             ]
         self.opened |= refs.keys()
         return found
@@ -170,7 +163,7 @@ class _Searching:
         snapshot = replace(problem.snapshot, calendar=calendar, group_visits=groups)
         return SearchProblem(snapshot=snapshot, request=request)
 
-    def _look_into(self, read: Read) -> tuple[list[Offer], list[Contender]]:
+    def _look_into(self, read: Sequence[Question]) -> Next:
         for offer, problem in read:
             self.race.opened(offer, problem)
         return self._next()
@@ -178,7 +171,7 @@ class _Searching:
     def answer(self, started: float) -> bytes:
         """The body."""
         slots = self.race.slots()
-        waiting = self.race.best_waiting
+        waiting = self.race.best_waiting(besides=self.opened)
         total = sum(one.points.total for one in slots)
         metadata = {
             "fetchedAt": utc_text(self.now),

@@ -257,8 +257,9 @@ async def _transaction(pool: Pool, begin: LiteralString, *, pipelined: bool) -> 
                 raise OutcomeUnknown("the connection broke while the change was being stored") from error
             raise
         except asyncio.CancelledError:
-            # It may still be in pipeline mode with answers on their way, which the next one would take for theirs.
-            await conn.close()
+            # Whoever is called off on entering leaves it in pipeline mode, where answers do not come unasked.
+            if conn.pgconn.pipeline_status != pq.PipelineStatus.OFF:
+                await conn.close()
             raise
         if committed.statusmessage != "COMMIT":
             raise RuntimeError(SWALLOWED)

@@ -31,7 +31,7 @@ async def read_busy_providers(
 
     `clinic_of` has the clinic of each number. Holds that ran out before `now` are left out.
     """
-    numbers, windows = await _held(conn, clinic_of, low, high, now)
+    numbers, windows = await read_claims_of_clinics(conn, clinic_of, low, high, now)
     holds: dict[int, list[Window]] = {}
     for number, start, end in zip(numbers.tolist(), *windows.T.tolist(), strict=True):
         holds.setdefault(number, []).append((start, end))
@@ -51,7 +51,7 @@ async def read_calendars(
     clinic_of = {
         number: clinic_id for clinic_id, (numbers, some) in refs.items() for number in numbers.of_refs(some)
     }
-    numbers, windows = await _held(conn, clinic_of, low, high, now)
+    numbers, windows = await read_claims_of_clinics(conn, clinic_of, low, high, now)
     found = {}
     for clinic_id, (known, some) in refs.items():
         mine = np.isin(numbers, known.of_refs(some))
@@ -59,9 +59,10 @@ async def read_calendars(
     return found
 
 
-async def _held(
+async def read_claims_of_clinics(
     conn: Connection, clinic_of: Mapping[int, str], low: Minute, high: Minute, now: datetime
 ) -> Held:
+    """The claims of these resources that share a minute with `[low, high)` and have not run out."""
     values = {
         "clinic_ids": _array(clinic_of.values()),
         "resource_nos": _array(map(str, clinic_of)),

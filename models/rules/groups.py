@@ -34,7 +34,8 @@ def group_visit_is_shared_whole(placement: Placement, snapshot: ClinicSnapshot) 
             return None
     elif key == joined.key and _units(placement.equipment) == _units(joined.equipment):
         return None
-    return refused(group_visit_is_shared_whole, CLINIC, f"{placement.service.name} is a group visit")
+    message = f"{placement.service.name} is one group visit then, in one room with the same equipment"
+    return refused(group_visit_is_shared_whole, CLINIC, message)
 
 
 def _units(uses: Iterable[EquipmentUse]) -> Counter[str]:

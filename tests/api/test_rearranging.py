@@ -236,6 +236,21 @@ class TestBooking:
             answer = await desk.book(order_of(desk, slot, rearranges=rearranges))
             assert_problem(answer, 400, "MALFORMED")
 
+    async def test_counts_the_units_of_a_pool_that_is_named_twice(self, desk: Desk) -> None:
+        slot, pool = (await slots(desk))[0], str(uuid4())
+        far_too_many = {"equipment": [{"id": pool, "units": 1000}, {"id": pool, "units": 1000}]}
+        answer = await desk.book(
+            order_of(desk, slot, rearranges=[{**slot["rearranges"][0], "to": far_too_many}])
+        )
+        assert_problem(answer, 400, "MALFORMED")
+
+    async def test_is_for_an_appointment_on_its_own(self, desk: Desk) -> None:
+        order = order_of(desk, (await slots(desk))[0])
+        answer = await desk.clinic.client.post(
+            "/appointments/batch", json={"appointments": [order, order], "idempotencyKey": "both"}
+        )
+        assert_problem(answer, 400, "MALFORMED")
+
     async def test_has_one_winner_of_many(self, desk: Desk) -> None:
         slot = next(one for one in await slots(desk) if len(one["rearranges"]) == 2)
         answers = await asyncio.gather(*(desk.book(order_of(desk, slot)) for _ in range(6)))

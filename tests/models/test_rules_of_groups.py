@@ -151,7 +151,7 @@ class TestGroupVisitIsSharedWhole:
         placement = a_seat(**{"start": start, "joins": a_group_visit(), **other})
         violation = refusal(self.rule, placement, beside(*seated(1), services=services))
         assert (violation.resource, violation.taken) == ("clinic", False)
-        assert violation.message == "Check-up is a group visit"
+        assert violation.message == "Check-up is one group visit then, in one room with the same equipment"
 
     def test_equipment_is_that_of_the_group_to_the_unit(self) -> None:
         machines = an_ecg(2, seats=3)

@@ -221,3 +221,20 @@ class TestCancelledRequests:
             async with reading(pool) as conn:
                 unpaired = "SELECT abs(id) FROM scratch WHERE abs(id) >= 1000 GROUP BY 1 HAVING count(*) <> 2"
                 assert await (await conn.execute(unpaired)).fetchall() == []
+
+
+async def test_who_is_called_off_at_any_moment_leaves_a_connection_that_works(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("psycopg.waiting.MAX_BUSY_TIME", 0)  # as where the loop is always busy
+    async with open_pool(database, size=1) as pool:
+        for turns in range(40):
+            leaving = asyncio.create_task(retrying(pool, add_one))
+            for _ in range(turns):
+                await asyncio.sleep(0)
+            leaving.cancel()
+            with suppress(asyncio.CancelledError):
+                await leaving
+            async with pool.connection() as conn:
+                assert conn.pgconn.pipeline_status == psycopg.pq.PipelineStatus.OFF
+            await retrying(pool, add_one, pipelined=False)

@@ -424,6 +424,15 @@ class TestWhatHidesMore:
         assert found.closed_by == ()
 
 
+def test_what_closes_a_group_visit_is_counted_twice_where_the_rules_do() -> None:
+    """There the provider is taken, and nobody opens another one beside it."""
+    group = a_clinic(services=[a_service(seats=3)], rooms=[a_room(), a_room("room-2")])
+    snapshot = a_snapshot(group, an_appointment())
+    told = what_hides_more(snapshot, a_request(a_service(seats=3), start="09:00", end="12:00"))
+    hidden = {one.rule: one.hides for one in told.closed_by}
+    assert hidden["provider_is_never_double_booked"] == 2  # from 09:45 and from 10:15, but not from 10:00
+
+
 def test_every_rule_has_a_price() -> None:
 
     assert all(ONE < price_of(rule.__name__) < ONE + ONE // len(HARD_RULES) for rule in HARD_RULES)

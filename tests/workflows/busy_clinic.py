@@ -1,4 +1,4 @@
-"""A clinic with everything that can run out, people who want it all at once, and an auditor of what is held."""
+"""A clinic with all that can run out, people who want it all at once, and an auditor of what is held."""
 
 import asyncio
 from collections import Counter
@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from itertools import combinations
 from random import Random
 from typing import Any
+from uuid import UUID
 
 from api.workflows.book_together import book_together
 from api.workflows.clinic_rules import read_rules, replace_rules
@@ -16,6 +17,7 @@ from models.appointment import HOLDING, AppointmentStatus
 from models.clinic import Service
 from models.clinic_rules import ClinicRules
 from models.errors import SlotwrightError
+from models.group_visit import group_key
 from models.listing import AppointmentFilter
 from models.postgres.connection import Pool, reading
 from models.postgres.read_appointments import appointments
@@ -264,7 +266,8 @@ class Audit:
 
 
 CLAIMS = """
-    SELECT claim.holder_id::text, coalesce(counter, kind || '/' || resource.id), claim.starts_at, claim.ends_at
+    SELECT
+        claim.holder_id::text, coalesce(counter, kind || '/' || resource.id), claim.starts_at, claim.ends_at
     FROM claim JOIN resource ON resource.clinic_id = claim.clinic_id AND resource_no = unit_id >> 10
     WHERE claim.{here}
 """
@@ -277,7 +280,7 @@ async def audit_of(desk: Desk) -> Audit:
     async with reading(desk.runtime.pool) as conn:
         booked = await appointments(
             conn,
-            _uuid(desk.clinic_id),
+            UUID(desk.clinic_id),
             AppointmentFilter(statuses=HOLDING),
             after=None,
             limit=99_999,
@@ -286,12 +289,6 @@ async def audit_of(desk: Desk) -> Audit:
     claims = Counter((row[0], row[1], row[2], row[3]) for row in await desk.rows(CLAIMS))
     run_out = await desk.rows("SELECT holders_run_out(%(clinic_id)s, %(now)s)::text", now=now)
     return Audit(setup, tuple(booked), now, claims, frozenset(row[0] for row in run_out), desk)
-
-
-def _uuid(text: str) -> Any:
-    from uuid import UUID
-
-    return UUID(text)
 
 
 async def found_wrong(desk: Desk, *, limits: bool = True) -> list[str]:
@@ -307,14 +304,13 @@ async def found_wrong(desk: Desk, *, limits: bool = True) -> list[str]:
 
 def wrong_claims(audit: Audit) -> Iterator[str]:
     """Each visit holds what it needs and nothing else; who ran out may hold on until somebody comes."""
-    own = {}
+    groups = []
     for group in group_visits_of(audit.holding, audit.setup):
-        ids = {one.group_visit_id for one in audit.holding if _is_of(one, group.key)}
-        if len(ids) != 1 or None in ids:
+        ids = {one.group_visit_id or "" for one in audit.holding if group_key(one) == group.key}
+        if len(ids) != 1:
             yield f"{group.key} is held by {ids}"
             return
-        own[group.key] = ids.pop()
-    groups = [replace(one, id=own[one.key]) for one in group_visits_of(audit.holding, audit.setup)]
+        groups.append(replace(group, id=ids.pop()))
     expected: Counter[tuple[str, str, datetime, datetime]] = Counter()
     for ref, held in holds_by_resource(audit.holding, audit.setup, groups).items():
         kind, _, rest = ref.partition("/")
@@ -325,12 +321,6 @@ def wrong_claims(audit: Audit) -> Iterator[str]:
     for extra in (audit.claims - expected).elements():
         if extra[0] not in audit.run_out:
             yield f"held without need: {extra}"
-
-
-def _is_of(one: StoredAppointment, key: Any) -> bool:
-    from models.group_visit import group_key
-
-    return group_key(one) == key
 
 
 def wrong_groups(audit: Audit) -> Iterator[str]:
