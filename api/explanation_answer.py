@@ -33,7 +33,8 @@ def explanation_of(
             return None
 
     if not answer.slots:
-        return why_nothing_fits(snapshot, request, at=at)
+        found = why_nothing_fits(snapshot, request, at=at)
+        return found if query.names_appointments else found.naming_no_appointments()
     return what_hides_more(snapshot, request) if query.explain else None
 
 

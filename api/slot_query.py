@@ -44,6 +44,8 @@ class SlotQuery:
     limit: int = 50
     explain: bool = False
     rearrange: str | None = None
+    names_appointments: bool = True
+    """Whether whoever asks may hear of other people's appointments."""
 
     def request(self, setup: ClinicSetup, patient: Patient | None) -> SlotRequest:
         """What it asks of this clinic. Raises InvalidRequest, or NotFound for an id that is not there."""

@@ -1,7 +1,7 @@
 """Why nothing fits, and what would help."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
 
@@ -65,3 +65,8 @@ class Explanation:
     closed_by: tuple[Closing, ...]
     relaxations: tuple[Relaxation, ...] = ()
     next_available: date | None = None
+
+    def naming_no_appointments(self) -> "Explanation":
+        """The same without changes of other people's appointments, for whoever may not read those."""
+        kept = (one for one in self.relaxations if one.change.kind is not ChangeKind.MOVE_APPOINTMENT)
+        return replace(self, relaxations=tuple(kept))

@@ -10,6 +10,7 @@ from api.payloads.basics import AN_ID, Body, Id, Moment, PageQuery, Payload, Tex
 from api.payloads.slots import END, END_UTC, LATER, START, START_UTC
 from models.appointment import AppointmentStatus
 from models.clinic import MAX_UNITS
+from models.rearranging import MOST_CHANGES
 
 MAX_NOTES = 4000
 MAX_HOLD_MINUTES = 24 * 60
@@ -89,7 +90,11 @@ class BookingIn(Body):
     notes: Notes | None = None
     rearranges: Annotated[
         list[RearrangementIn],
-        Field(default_factory=list, max_length=100, description="What the slot says has to change for it."),
+        Field(
+            default_factory=list,
+            max_length=MOST_CHANGES,
+            description="What the slot says has to change for it.",
+        ),
     ]
     idempotency_key: Annotated[Key | None, Field(description="Instead of the Idempotency-Key header.")] = None
 

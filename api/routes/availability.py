@@ -1,5 +1,6 @@
 """Ranked slots: the question that everything else serves. Without a question, the hours behind it."""
 
+from dataclasses import replace
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
@@ -41,7 +42,8 @@ async def get_availability(
     if not query.asks_for_slots:
         return await list_answer(call, WORKING_HOURS, query)
     call.admit(query.patient_id)
-    found = await offer_slots(call.runtime, call.clinic_id, query.question(), seen=known_tags(if_none_match))
+    question = replace(query.question(), names_appointments=call.own_patient_id is None)
+    found = await offer_slots(call.runtime, call.clinic_id, question, seen=known_tags(if_none_match))
     return tagged_answer(found.body, found.etag)
 
 

@@ -5,6 +5,7 @@ from typing import Any
 import httpx
 import pytest
 
+from api.roles import Role
 from tests.api.clinic_documents import FRIDAY, MONDAY, TUESDAY
 from tests.api.desk import Desk
 from tests.api.problems import assert_problem
@@ -93,6 +94,11 @@ class TestAnEmptyAnswer:
             if one["change"]["kind"] == "move_appointment"
         ]
         assert [(one["appointmentId"], abs(one["minutes"])) for one in moves] == [(visit["id"], 30)]
+        params = {"serviceId": clinic.ids["scan"], "providerIds": clinic.ids["ada"], **edges}
+        patients = clinic.headers(Role.PATIENT, clinic.ids["pat"])
+        told = await clinic.client.get("/availability", params=params, headers=patients)
+        assert visit["id"] not in told.text
+        assert told.json()["explanation"]["closedBy"] == body["explanation"]["closedBy"]
         moved = await desk.patch(visit, start=moves[0]["to"])
         assert moved.status_code == 200, moved.text
         assert len((await asked(clinic, **edges)).json()["slots"]) > 0

@@ -192,7 +192,9 @@ class TestGroupVisits:
         assert (later.joins, later.room) == (None, a_class_at_ten().setup.room("plain"))
 
     @pytest.mark.parametrize("elsewhere", [{"room": "plain"}, {"location": "annex"}])
-    def test_no_other_visit_takes_place_beside_it_in_another_room_or_at_another_site(self, elsewhere: dict[str, str]) -> None:
+    def test_no_other_visit_takes_place_beside_it_in_another_room_or_at_another_site(
+        self, elsewhere: dict[str, str]
+    ) -> None:
         setup = a_class_at_ten().setup
         asked: dict[str, Any] = {}
         if "room" in elsewhere:
@@ -203,6 +205,7 @@ class TestGroupVisits:
         told = ("forbidden", "group_visit_is_shared_whole")
         assert refused(wish, a_class_at_ten()) == told
         assert refused(wish, a_class_at_ten(overbooking=(overbooking(),))) == told
+
     def test_a_rule_that_forbids_is_named_before_somebody_who_was_faster(self) -> None:
         snapshot = a_snapshot(two_sites(), an_appointment("10:00", "10:30", room_id="sink"))
         assert refused(a_wish("10:00"), snapshot) == ("taken", "provider_is_never_double_booked")
