@@ -1,6 +1,6 @@
 """A question about slots of any clinic as a client words it, and what it means for each of them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
@@ -82,17 +82,24 @@ class ClinicSearch:
             bound = best_case(setup, wanted.services, earliest, wishes, now)
             race.enter_clinic(bound, partial(self._leading_offers, wanted, setup, wishes, now))
 
-    def offers(self, setup: ClinicSetup, wishes: Wishes, now: datetime) -> Iterator[Offer]:
+    def offers(self, setup: ClinicSetup, wishes: Wishes, now: datetime) -> list[Offer]:
         """What a clinic has for this question: each service that is wanted, by those who are."""
         wanted = self._wanted(setup)
-        for service in wanted.services:
-            yield from self._offer(service, wanted, setup, wishes, now)
+        earliest, latest = self.range_in(setup.zone)
+        if latest <= earliest:
+            return []
+        return [self._offer(one, wanted, setup, wishes, now) for one in wanted.services]
 
     def _leading_offers(
         self, wanted: "_Wanted", setup: ClinicSetup, wishes: Wishes, now: datetime
-    ) -> Iterator[Offer]:
-        for service, followers in wanted.leading:
-            yield from self._offer(service, wanted, setup, wishes, now, followers)
+    ) -> list[Offer]:
+        def following(followers: Sequence[Service]) -> list[Offer]:
+            return [self._offer(one, wanted, setup, wishes, now) for one in followers]
+
+        return [
+            self._offer(service, wanted, setup, wishes, now, partial(following, followers))
+            for service, followers in wanted.leading
+        ]
 
     def _offer(
         self,
@@ -101,25 +108,18 @@ class ClinicSearch:
         setup: ClinicSetup,
         wishes: Wishes,
         now: datetime,
-        followers: Sequence[Service] = (),
-    ) -> Iterator[Offer]:
-        """One, unless the range is empty on the clinic's clock."""
+        followers: Callable[[], Iterable[Offer]] = tuple,
+    ) -> Offer:
         earliest, latest = self.range_in(setup.zone)
-
-        def following() -> Iterator[Offer]:
-            for one in followers:
-                yield from self._offer(one, wanted, setup, wishes, now)
-
-        if earliest < latest:
-            request = SlotRequest(
-                service=service,
-                earliest=earliest,
-                latest=latest,
-                duration_minutes=service.duration_minutes,
-                provider_ids=wanted.provider_ids,
-                preferred=self.preferred,
-            )
-            yield Offer(setup=setup, request=request, wishes=wishes, now=now, followers=following)
+        request = SlotRequest(
+            service=service,
+            earliest=earliest,
+            latest=latest,
+            duration_minutes=service.duration_minutes,
+            provider_ids=wanted.provider_ids,
+            preferred=self.preferred,
+        )
+        return Offer(setup=setup, request=request, wishes=wishes, now=now, followers=followers)
 
     def _wanted(self, setup: ClinicSetup) -> "_Wanted":
         known: dict[tuple[str, str], _Wanted] = setup.derived(("wanted",), dict)

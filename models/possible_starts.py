@@ -1,10 +1,12 @@
-"""From when on a provider could start a visit, as far as working hours and closures tell: for bounds.
+"""From when on a provider could start a visit, as far as working hours, closures and holds tell: for bounds.
 
-What is found here may still break a rule; what is not found breaks one. Ranges of starts are half-open.
+What is found here may still break a rule; what comes earlier breaks one. One plain loop, since a search
+across clinics asks for thousands of providers.
 """
 
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from models.hours import OpenWindows, Window
@@ -12,55 +14,62 @@ from models.slot import TimeOfDay
 from models.wall_clock import MINUTES_PER_DAY, Minute, minute_of_day
 
 
-def start_ranges(
-    working: OpenWindows, place: Sequence[Window], low: Minute, beyond: Minute, duration: int
-) -> Iterator[Window]:
-    """The starts in `[low, beyond)` of visits that lie in one window of the provider and one of the place.
+class Steps(NamedTuple):
+    """Which starts a service allows at a place: steps of so many minutes on its wall clock, if need be in one
+    part of the day only."""
 
-    In order, where the place's windows are.
+    minutes: int
+    zone: ZoneInfo
+    part: TimeOfDay | None = None
+
+
+class Stay(NamedTuple):
+    """How long a visit lasts, and from how long before its start until how long after it holds its provider."""
+
+    duration: int
+    before: int
+    after: int
+
+
+def first_start(
+    working: OpenWindows,
+    place: Sequence[Window],
+    holds: Sequence[Window],
+    low: Minute,
+    beyond: Minute,
+    stay: Stay,
+    steps: Steps,
+) -> Minute | None:
+    """The first start in `[low, beyond)` of a visit in one window of the provider and one of the place that
+    shares no minute with any of the holds, which come sorted by start.
+
+    No later than that, where the clocks change just then.
     """
-    first = max(0, bisect_right(working.starts, low) - 1)
-    for opens, closes in working.windows[first:]:
+    duration, before, after = stay
+    position, last = 0, len(holds)
+    for opens, closes in working.windows[max(0, bisect_right(working.starts, low) - 1) :]:
         if opens >= beyond:
-            return
+            return None
         for place_opens, place_closes in place:
-            # Comparisons instead of min and max: a search across clinics comes here thousands of times.
-            start = opens if opens > low else low
-            start = place_opens if place_opens > start else start
-            end = (closes if closes < place_closes else place_closes) - duration + 1
-            end = beyond if beyond < end else end
-            if start < end:
-                yield start, end
-
-
-def free_ranges(
-    ranges: Iterable[Window], holds: Sequence[Window], before: int, after: int
-) -> Iterator[Window]:
-    """The parts of sorted ranges in which a visit that holds its provider from so many minutes before its
-    start until so many after it shares no minute with any of the holds, which come sorted by start."""
-    position = 0
-    for low, end in ranges:
-        start = low
-        while position < len(holds) and start < end:
-            held_from, held_until = holds[position]
-            if held_from - after >= end - 1:
-                break
-            if start <= held_from - after:
-                yield start, held_from - after + 1
-            start = max(start, held_until + before)
-            position += start < end
-        if start < end:
-            yield start, end
-
-
-def first_start(ranges: Iterable[Window], part: TimeOfDay | None, step: int, zone: ZoneInfo) -> Minute | None:
-    """The first start on the service's steps, in a part of the day if one is named; no later than that
-    where the clocks change just then."""
-    for low, high in ranges:
-        start = _aligned(low if part is None else _reached(part, low, zone), step, zone)
-        if start < high:
-            return start
+            end = min(closes, place_closes) - duration + 1
+            if end > beyond:
+                end = beyond
+            start = max(opens, place_opens, low)
+            while start < end:
+                start = _next_step(start, steps)
+                if start >= end:
+                    break
+                while position < last and holds[position][1] + before <= start:
+                    position += 1
+                if position == last or holds[position][0] - after >= start:
+                    return start
+                start = holds[position][1] + before
     return None
+
+
+def _next_step(start: Minute, steps: Steps) -> Minute:
+    step, zone, part = steps
+    return _aligned(start if part is None else _reached(part, start, zone), step, zone)
 
 
 def _aligned(start: Minute, step: int, zone: ZoneInfo) -> Minute:

@@ -22,7 +22,7 @@ Unasked: TypeAlias = Callable[[], Iterable[Offer]]
 TOO_MANY = 4
 """Offers that are equally good by their setups: so many are not opened before a closer look."""
 
-LOOKED_AT_ONCE = 256
+LOOKED_AT_ONCE = 512
 """Offers at which one closer look is taken."""
 
 
@@ -148,14 +148,11 @@ class Race:
             self.enter(offer.followers(), after=bound)
             if hoped is not None and hoped < offer.after_last_start:
                 self._enter(max(bound, offer.ideal_from(hoped)), offer, looks=1)
-        return [
-            Question(offer, offer.before(self._beyond(offer) if hoped is None else hoped))
-            for offer, _ in chosen
-        ]
+        return [Question(one, one.before(hoped or self._beyond(one))) for one, _ in chosen]
 
     def _hoped_for(self) -> Minute | None:
-        """While the list is not full: the minute before which it would be, if every free provider whom a closer
-        look has found can give the visit. Starts from then on are hardly worth reading."""
+        """While the list is not full: the minute before which it would be, if every free provider whom closer
+        looks have found can give the visit. Starts from then on are hardly worth reading."""
         if self.worst is not None:
             return None
         first = heapq.nsmallest(self.limit, self._waiting)

@@ -27,7 +27,7 @@ from models.calendar import Calendar
 from models.clinic import Location, Service
 from models.hours import OpenWindows, Window
 from models.liking import FULL, patient_liking
-from models.possible_starts import first_start, free_ranges, start_ranges
+from models.possible_starts import Stay, Steps, first_start
 from models.refs import CLINIC, location_ref, provider_ref
 from models.setup import ClinicSetup
 from models.slot import SlotRequest, TimeOfDay
@@ -254,31 +254,21 @@ class Offer:
 
         Each provider has to be earlier than those before to matter.
         """
-        found = None
+        found, place, stay = None, ground.place.windows, self._stay
+        steps = Steps(self.request.service.slot_step_minutes, ground.zone, part)
         for provider_id, hours in ground.providers:
             holds = busy(self.setup.clinic.id, provider_id)
-            start = self._start_of(ground, hours, self.first_start, beyond, holds, part)
+            start = first_start(hours, place, holds, self.first_start, beyond, stay, steps)
             while start is not None and listed and self._is_listed(listed, provider_id, ground.site, start):
-                start = self._start_of(ground, hours, start + 1, beyond, holds, part)
+                start = first_start(hours, place, holds, start + 1, beyond, stay, steps)
             if start is not None:
                 found = beyond = start
         return found
 
-    def _start_of(
-        self,
-        ground: Ground,
-        hours: OpenWindows,
-        first: Minute,
-        beyond: Minute,
-        holds: Sequence[Window],
-        part: TimeOfDay | None,
-    ) -> Minute | None:
+    @property
+    def _stay(self) -> Stay:
         service, duration = self.request.service, self.request.duration_minutes
-        possible = start_ranges(hours, ground.place.windows, first, beyond, duration)
-        if holds:
-            before, after = service.buffer_before_minutes, duration + service.buffer_after_minutes
-            possible = free_ranges(possible, holds, before, after)
-        return first_start(possible, part, service.slot_step_minutes, ground.zone)
+        return Stay(duration, service.buffer_before_minutes, duration + service.buffer_after_minutes)
 
     def _is_listed(self, listed: Listed, provider_id: str, site: Location | None, start: Minute) -> bool:
         found = listed.get((self.setup.clinic.id, provider_id, site.id if site else "", start))

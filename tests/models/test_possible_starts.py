@@ -1,12 +1,13 @@
 """Starts that bounds are made from: never later than what working hours, closures and holds allow."""
 
+from collections.abc import Sequence
 from datetime import date
 from random import Random
 
 import pytest
 
 from models.hours import OpenWindows, Window
-from models.possible_starts import first_start, free_ranges, start_ranges
+from models.possible_starts import Stay, Steps, first_start
 from models.slot import TimeOfDay
 from models.wall_clock import minute_of_day, zone_named
 from tests.builders import MONDAY, TUESDAY, at
@@ -14,73 +15,94 @@ from tests.builders import MONDAY, TUESDAY, at
 BERLIN = zone_named("Europe/Berlin")
 UTC = zone_named("UTC")
 SPRING, AUTUMN = date(2026, 3, 29), date(2026, 10, 25)
+HALF_AN_HOUR = Stay(30, 0, 30)
 
 
-def some_windows(random: Random, count: int, span: int) -> list[Window]:
-    edges = sorted(random.sample(range(span), 2 * count))
+def open_at(*windows: Window) -> OpenWindows:
+    return OpenWindows(windows[0][0], windows[-1][1], windows)
+
+
+def some_windows(random: Random, count: int, low: int, span: int) -> list[Window]:
+    edges = sorted(random.sample(range(low, low + span), 2 * count))
     return list(zip(edges[::2], edges[1::2], strict=True))
 
 
-@pytest.mark.parametrize("seed", range(300))
-def test_ranges_hold_every_start_that_fits_and_no_other(seed: int) -> None:
-    random = Random(seed)
-    working, place = (some_windows(random, random.randrange(1, 4), 80) for _ in range(2))
-    low, beyond, duration = random.randrange(40), random.randrange(30, 90), random.randint(1, 15)
-    expected = [
-        start
-        for start in range(low, beyond)
-        if all(any(a <= start and start + duration <= b for a, b in some) for some in (working, place))
-    ]
-    ranges = start_ranges(OpenWindows(0, 80, tuple(working)), place, low, beyond, duration)
-    assert [start for a, b in ranges for start in range(a, b)] == expected
-
-
-@pytest.mark.parametrize("seed", range(300))
-def test_what_is_free_shares_no_minute_with_any_hold(seed: int) -> None:
-    random = Random(seed)
-    ranges = some_windows(random, random.randrange(1, 4), 80)
-    starts = [random.randrange(-10, 90) for _ in range(random.randrange(6))]
-    holds = sorted((start, start + random.randint(1, 15)) for start in starts)
-    before, after = random.randrange(5), random.randint(1, 10)
-    expected = [
-        start
-        for a, b in ranges
-        for start in range(a, b)
-        if not any(
-            start - before < held_until and held_from < start + after for held_from, held_until in holds
+def plain_first(
+    working: Sequence[Window],
+    place: Sequence[Window],
+    holds: Sequence[Window],
+    starts: range,
+    stay: Stay,
+    steps: Steps,
+) -> int | None:
+    """By trying every minute."""
+    for start in starts:
+        is_open = all(
+            any(a <= start and start + stay.duration <= b for a, b in some) for some in (working, place)
         )
-    ]
-    found = free_ranges(ranges, holds, before, after)
-    assert [start for a, b in found for start in range(a, b)] == expected
+        is_free = not any(a < start + stay.after and start - stay.before < b for a, b in holds)
+        if is_open and is_free and fits(start, steps):
+            return start
+    return None
+
+
+def fits(start: int, steps: Steps) -> bool:
+    shown = minute_of_day(start, steps.zone)
+    window = steps.part.window if steps.part else (0, 1440)
+    return shown % steps.minutes == 0 and window[0] <= shown < window[1]
+
+
+@pytest.mark.parametrize("seed", range(300))
+def test_it_is_the_one_that_trying_every_minute_finds(seed: int) -> None:
+    """Holds may overlap, and be longer than they come apart."""
+    random, noon = Random(seed), at("12:00")
+    working, place = (some_windows(random, random.randrange(1, 4), noon, 80) for _ in range(2))
+    begun = [noon + random.randrange(-10, 90) for _ in range(random.randrange(6))]
+    holds = sorted((start, start + random.randint(1, 25)) for start in begun)
+    low, beyond = noon + random.randrange(40), noon + random.randrange(30, 90)
+    duration = random.randint(1, 15)
+    stay = Stay(duration, random.randrange(5), duration + random.randrange(5))
+    steps = Steps(random.choice((1, 1, 2, 5)), UTC, random.choice((None, None, *TimeOfDay)))
+    found = first_start(open_at(*working), place, holds, low, beyond, stay, steps)
+    assert found == plain_first(working, place, holds, range(low, beyond), stay, steps)
 
 
 @pytest.mark.parametrize("part", [None, *TimeOfDay])
 @pytest.mark.parametrize("day", [MONDAY, SPRING, AUTUMN])
-def test_the_first_start_is_never_later_than_a_plain_look_finds_it(day: date, part: TimeOfDay | None) -> None:
+def test_it_is_never_later_than_that_where_the_clocks_change(day: date, part: TimeOfDay | None) -> None:
     random, midnight = Random(f"{day}{part}"), at("00:00", day)
     is_exact = 0
     for _ in range(200):
         low = midnight + random.randrange(-600, 600)
-        ranges = [(low, low + random.randint(1, 2000))]
-        step = random.choice((5, 15, 20, 45, 60))
-        plain = next((start for start in range(*ranges[0]) if fits(start, step, part)), None)
-        found = first_start(ranges, part, step, BERLIN)
+        window, stay = (low, low + random.randint(1, 2000)), Stay(1, 0, 1)
+        steps = Steps(random.choice((5, 15, 20, 45, 60)), BERLIN, part)
+        begun = [low + random.randrange(2000) for _ in range(random.randrange(4))]
+        holds = sorted((start, start + random.randint(1, 200)) for start in begun)
+        plain = plain_first([window], [window], holds, range(*window), stay, steps)
+        found = first_start(open_at(window), [window], holds, *window, stay, steps)
         assert plain is None or (found is not None and found <= plain)
         is_exact += found == plain
     assert is_exact > 150 or day != MONDAY
 
 
-def fits(start: int, step: int, part: TimeOfDay | None) -> bool:
-    shown = minute_of_day(start, BERLIN)
-    return shown % step == 0 and (part is None or part.window[0] <= shown < part.window[1])
-
-
-def test_a_range_without_a_start_on_the_steps_gives_way_to_the_next() -> None:
-    ranges = [(at("08:05"), at("08:10")), (at("08:20"), at("09:00"))]
-    assert first_start(ranges, None, 15, UTC) == at("08:30")
+def test_a_window_without_a_start_on_the_steps_gives_way_to_the_next() -> None:
+    working = open_at((at("08:05"), at("08:40")), (at("08:50"), at("10:00")))
+    found = first_start(working, working.windows, (), *day_of(MONDAY), HALF_AN_HOUR, Steps(15, UTC))
+    assert found == at("09:00")
 
 
 def test_an_evening_that_is_never_open_has_no_start() -> None:
-    ranges = [(at("08:00"), at("16:00")), (at("08:00", TUESDAY), at("16:00", TUESDAY))]
-    assert first_start(ranges, TimeOfDay.EVENING, 15, UTC) is None
-    assert first_start(ranges, TimeOfDay.AFTERNOON, 15, UTC) == at("12:00")
+    working = open_at((at("08:00"), at("16:00")), (at("08:00", TUESDAY), at("16:00", TUESDAY)))
+
+    def first(part: TimeOfDay) -> int | None:
+        steps = Steps(15, UTC, part)
+        return first_start(
+            working, working.windows, (), at("00:00"), at("24:00", TUESDAY), HALF_AN_HOUR, steps
+        )
+
+    assert first(TimeOfDay.EVENING) is None
+    assert first(TimeOfDay.AFTERNOON) == at("12:00")
+
+
+def day_of(day: date) -> Window:
+    return at("00:00", day), at("24:00", day)

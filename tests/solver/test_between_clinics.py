@@ -16,15 +16,18 @@ from models.appointment import Appointment
 from models.between_clinics import Point
 from models.clinic import Location, OverbookingRule, Weekday
 from models.errors import InvalidRequest
+from models.hours import Window
 from models.refs import provider_ref
 from models.setup import ClinicSetup
 from models.slot import MAX_SLOTS, Slot, SlotRequest, TimeOfDay
 from models.snapshot import ClinicSnapshot
 from models.wall_clock import instant_of, local_of
 from scenarios.synthetic import small_clinics
-from solver.between_clinics import Offer, Race, RankedSlot
+from solver.between_clinics import Race
+from solver.clinic_offers import Offer
 from solver.closer_bounds import Contender, closer_bounds, decisive_providers, span_of
 from solver.offers import offer_slots
+from solver.opened_clinics import RankedSlot
 from solver.problem import SearchProblem
 from tests.builders import (
     MONDAY,
@@ -45,7 +48,7 @@ from tests.oracle.random_clinics import random_clinic
 BERLIN = Point(52.52, 13.405)
 EARTH_KM = 6371.009
 
-Told = tuple[float, datetime, float, str, str, str, str, str, str, str]
+Told = tuple[float, datetime, float, str, str, str, str, str, int, str, str]
 
 
 @dataclass(frozen=True)
@@ -61,10 +64,16 @@ class Booked:
 
 @dataclass(frozen=True)
 class How:
-    """The ways to the same answer: clinics opened at once, and whether to look closer before."""
+    """The ways to the same answer: clinics opened at once, how many are too many for that without a closer
+    look, and at how many to look at once."""
 
     at_once: int = 1
-    closer: bool = False
+    too_many: int = 1000
+    looked_at_once: int = 1000
+
+
+CLOSER = How(too_many=0)
+"""Nothing is opened before a closer look."""
 
 
 def searched(
@@ -75,44 +84,47 @@ def searched(
     booked = {one.setup.clinic.id: one.snapshot(now) for one in clinics}
     for one in clinics:
         search.enter(race, one.setup, search.wishes(), now)
-    while chosen := race.next(how.at_once):
-        for offer in chosen:
-            opened.append(offer)
-            problem = offer.still_wins(race.worst)
-            snapshot = booked[offer.setup.clinic.id]
-            race.opened(offer, SearchProblem(snapshot=snapshot, request=problem.request))
-        if how.closer and race.worst is not None:
-            look_closer(race, booked)
-            how = replace(how, closer=False)
-    return race.slots(), opened
+    while True:
+        if tied := race.tied(how.too_many, how.looked_at_once):
+            race.enter_closer(closer_bounds(tied, holds_of(tied, booked), race.listed))
+        elif chosen := race.next(how.at_once):
+            for offer, question in chosen:
+                opened.append(offer)
+                snapshot = booked[offer.setup.clinic.id]
+                race.opened(offer, SearchProblem(snapshot=snapshot, request=question.request))
+        else:
+            return race.slots(), opened
 
 
-def look_closer(race: Race, booked: Mapping[str, ClinicSnapshot]) -> None:
-    assert race.worst is not None
-    contenders = [Contender.of(offer, race.worst) for offer in race.next()]
-    if not contenders:
-        return
-    low, high = span_of(contenders)
+def holds_of(
+    tied: Sequence[Contender], booked: Mapping[str, ClinicSnapshot]
+) -> Mapping[tuple[str, str], Sequence[Window]]:
+    low, high = span_of(tied)
     holds = {}
-    for clinic_id, provider_id in decisive_providers(contenders):
+    for clinic_id, provider_ids in decisive_providers(tied).items():
         snapshot = booked[clinic_id]
-        busy = snapshot.calendar.busy(snapshot.setup.resource_index[provider_ref(provider_id)])
-        holds[clinic_id, provider_id] = list(busy.overlapping(low, high))
-    race.enter_at(closer_bounds(contenders, holds))
+        for provider_id in provider_ids:
+            busy = snapshot.calendar.busy(snapshot.setup.resource_index[provider_ref(provider_id)])
+            holds[clinic_id, provider_id] = busy.overlapping(low, high)
+    return holds
 
 
 # -- the same by plain enumeration, with arithmetic of its own -------------------------------------
 
 
 def every_slot(clinics: Sequence[Booked], search: ClinicSearch, now: datetime) -> list[Told]:
-    """All slots of all clinics, in the order in which the search should tell them."""
+    """All slots of all clinics, in the order in which the search should tell them; of several services at one
+    time with one provider at one location only the shortest."""
     wishes = search.wishes()
     found = []
     for one in clinics:
         for offer in search.offers(one.setup, wishes, now):
             slots = slots_of(one.snapshot(now), replace(offer.request, limit=MAX_SLOTS))
             found += [told(slot, offer, search, wishes.days) for slot in slots]
-    return sorted(found)
+    first: dict[tuple[object, ...], Told] = {}
+    for slot in sorted(found):
+        first.setdefault((*slot[1:2], *slot[4:5], *slot[6:8]), slot)  # start, clinic, provider, location
+    return list(first.values())
 
 
 def slots_of(snapshot: ClinicSnapshot, request: SlotRequest) -> list[Slot]:
@@ -138,6 +150,7 @@ def told(slot: Slot, offer: Offer, search: ClinicSearch, days: int) -> Told:
         slot.provider.name,
         slot.provider.id,
         slot.location.id if slot.location else "",
+        slot.end - slot.start,
         service.name,
         service.id,
     )
@@ -242,7 +255,11 @@ def judge(clinics: Sequence[Booked], search: ClinicSearch, now: datetime, how: H
 
 
 def some_way(random: Random) -> How:
-    return How(at_once=random.choice((1, 2, 8)), closer=random.random() < 0.5)
+    return How(
+        at_once=random.choice((1, 2, 8)),
+        too_many=random.choice((0, 0, 2, 1000)),
+        looked_at_once=random.choice((1, 3, 1000)),
+    )
 
 
 @pytest.mark.parametrize("seed", range(12))
@@ -370,10 +387,10 @@ def test_a_closer_look_leaves_those_closed_whose_providers_are_busy() -> None:
     clinics += [a_practice(f"late {number}") for number in range(3)]
     search = checkups()
     plain, everybody = searched(clinics, search, NOW)
-    closer, some = searched(clinics, search, NOW, How(closer=True))
+    closer, some = searched(clinics, search, NOW, CLOSER)
     assert clinics_of(plain) == clinics_of(closer) == ["late 0", "late 1", "late 2"]
     assert len(everybody) == 23
-    assert len(some) == 4  # one to have something to beat, and the three that win
+    assert len(some) == 3
 
 
 def test_a_closer_look_does_not_overlook_who_may_take_more_or_seats_several() -> None:
@@ -388,7 +405,7 @@ def test_a_closer_look_does_not_overlook_who_may_take_more_or_seats_several() ->
         a_practice("c", an_appointment(), services=[group]),
     ]
     for limit in (1, 3, 9):
-        judge(clinics, checkups(limit=limit), NOW, How(closer=True))
+        judge(clinics, checkups(limit=limit), NOW, CLOSER)
         judge(clinics, checkups(limit=limit), NOW, How())
 
 
@@ -436,6 +453,33 @@ def test_specialty_and_service_both_count() -> None:
     ):
         slots, _ = searched([clinic], search, NOW)
         assert {one.slot.provider.id for one in slots} == expected
+
+
+def test_of_several_services_at_one_time_with_one_provider_the_shortest_is_told() -> None:
+    services = [
+        a_service("long", name="Long", duration_minutes=60),
+        a_service(),
+        a_service("scan", name="A scan"),
+    ]
+    provider = a_provider(specialty="cardiology", service_ids=tuple(one.id for one in services))
+    clinic = a_practice("one", services=services, providers=[provider])
+    search = checkups(service=None, specialty="cardiology", limit=100, end=str(MONDAY))
+    for how in (How(), CLOSER):
+        slots, _ = searched([clinic], search, NOW, how)
+        assert {one.offer.request.service.name for one in slots} == {"A scan"}
+        assert len({one.slot.start for one in slots}) == len(slots) == 31
+        judge([clinic], search, NOW, how)
+
+
+def test_longer_services_of_a_clinic_stay_closed_while_the_shortest_fills_the_list() -> None:
+    services = [a_service(), a_service("long", name="Long", duration_minutes=60)]
+    provider = a_provider(specialty="cardiology", service_ids=("checkup", "long"))
+    clinics = [a_practice(f"{number:02}", services=services, providers=[provider]) for number in range(5)]
+    search = checkups(service=None, specialty="cardiology")
+    slots, opened = searched(clinics, search, NOW, CLOSER)
+    assert clinics_of(slots) == ["00", "01", "02"]
+    assert [one.request.service.id for one in opened] == ["checkup"] * 3
+    judge(clinics, search, NOW, CLOSER)
 
 
 class TestQuestionsThatMakeNoSense:
