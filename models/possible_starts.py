@@ -24,7 +24,7 @@ class Steps(NamedTuple):
 
 
 class Stay(NamedTuple):
-    """How long a visit lasts, and from how long before its start until how long after it holds its provider."""
+    """How long a visit lasts; how long before and after its start it holds its provider."""
 
     duration: int
     before: int
