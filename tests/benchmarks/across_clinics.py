@@ -40,9 +40,7 @@ def measure(run: Run) -> list[Row]:
         return [
             _in_turns(run, asking, asking.near, "near a place", decides=not run.quick),
             _in_turns(run, asking, asking.anywhere, "anywhere", decides=False),
-            _in_turns(
-                run, asking, asking.any_service, "any service of a specialty, anywhere", decides=False
-            ),
+            _in_turns(run, asking, asking.any_service, "any service of a specialty, anywhere", decides=False),
         ]
 
 
