@@ -34,6 +34,8 @@ class RunningService:
     data: Path
     port: int = field(default_factory=free_port)
     process: "subprocess.Popen[str] | None" = None
+    _orphans: list[psutil.Process] = field(default_factory=list)
+    """Workers of a service that was killed, which may still answer for a moment."""
 
     @property
     def environment(self) -> dict[str, str]:
@@ -47,7 +49,9 @@ class RunningService:
         return f"http://127.0.0.1:{self.port}"
 
     def start(self, *options: str) -> None:
-        """Start serving, and wait until the service answers."""
+        """Start serving once nobody else does on this port, and wait until the service answers."""
+        _, left = psutil.wait_procs(self._orphans, timeout=PATIENCE_SECONDS)
+        assert not left, left
         with (self.data / "service.log").open("a", encoding="utf-8") as log:
             self.process = subprocess.Popen(
                 [COMMAND, "serve", *options], env=self.environment, stdout=log, stderr=log, text=True
@@ -65,8 +69,11 @@ class RunningService:
             return False
 
     def kill(self) -> None:
-        """`kill -9` of the service alone: its database goes on."""
+        """`kill -9` of the service alone: its database goes on, and its workers end their last calls."""
         assert self.process is not None
+        databases = self.database_processes()
+        children = psutil.Process(self.process.pid).children()
+        self._orphans = [child for child in children if child not in databases]
         self.process.kill()
         self.process.wait()
 

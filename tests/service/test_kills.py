@@ -81,6 +81,7 @@ def book_until_stopped(client: httpx.Client, names: Names, bookings: Bookings, w
             answer = client.post("/appointments", json=order, headers={"Idempotency-Key": key})
         except httpx.TransportError:
             bookings.doubt(key)
+            bookings.stopped.wait(0.1)
             continue
         if answer.status_code == 201:
             bookings.acknowledge(key, answer.json()["id"])
@@ -90,9 +91,10 @@ def book_until_stopped(client: httpx.Client, names: Names, bookings: Bookings, w
 
 
 def bookings_around(client: httpx.Client, names: Names, kill: "Kill") -> Bookings:
-    """Let clients book, kill something in the middle, and stop them once some know no outcome.
+    """Let clients book, kill something in the middle, and stop them once its death was felt.
 
-    A service whose database alone was killed brings it back by itself: then clients book on.
+    A service whose database alone was killed brings it back by itself, and repeats what was not yet being
+    committed: then clients book on, and often none of them is left in doubt.
     """
     bookings = Bookings()
     workers = [
@@ -101,14 +103,17 @@ def bookings_around(client: httpx.Client, names: Names, kill: "Kill") -> Booking
     ]
     for worker in workers:
         worker.start()
-    bookings.wait_for(acknowledged=WARM_UP)
-    kill()
-    bookings.wait_for(unknown=1)
-    if kill.what == "database":
-        bookings.wait_for(acknowledged=len(bookings.acknowledged) + WARM_UP)
-    bookings.stopped.set()
-    for worker in workers:
-        worker.join()
+    try:
+        bookings.wait_for(acknowledged=WARM_UP)
+        kill()
+        if kill.what == "database":
+            bookings.wait_for(acknowledged=len(bookings.acknowledged) + WARM_UP)
+        else:
+            bookings.wait_for(unknown=1)
+    finally:
+        bookings.stopped.set()
+        for worker in workers:
+            worker.join()
     return bookings
 
 
