@@ -4,7 +4,6 @@ whether all of it together breaks no rule.
 Never a time, a provider or a patient changes.
 """
 
-from array import array
 from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -27,7 +26,7 @@ from models.rules import (
 from models.setup import ClinicSetup
 from models.slot import Placement, Rearrangement, ScoreBreakdown
 from models.snapshot import ClinicSnapshot
-from models.wall_clock import MINUTES_PER_DAY
+from models.wall_clock import MINUTES_PER_DAY, Minute
 
 NEAR_MINUTES = MINUTES_PER_DAY
 """Only appointments that lie at most a day outside the range asked for may change."""
@@ -246,17 +245,25 @@ def _holds_in(
 
 def _with_holds(calendar: Calendar, minus: Iterable[Hold], plus: Iterable[Hold]) -> Calendar:
     """The calendar with some holds less and some more."""
-    less, more = Counter(minus), list(plus)
     resources, starts, ends = calendar.resources[:], calendar.starts[:], calendar.ends[:]
-    for resource in {hold[0] for hold in (*less, *more)}:
-        first, beyond = bisect_left(resources, resource), bisect_right(resources, resource)
-        held = Counter(zip(resources[first:beyond], starts[first:beyond], ends[first:beyond], strict=True))
-        held.subtract({hold: count for hold, count in less.items() if hold[0] == resource})
-        held.update(hold for hold in more if hold[0] == resource)
-        if min(held.values(), default=0) < 0:
+    after = Calendar(resources, starts, ends, calendar.patient_visits)
+    for resource, start, end in minus:
+        alike = _beginning(after, resource, start)
+        position = next((number for number in alike if ends[number] == end), None)
+        if position is None:
             raise ValueError("an appointment that should change does not hold what it was said to hold")
-        after = sorted(held.elements())
-        resources[first:beyond] = array("i", [resource] * len(after))
-        starts[first:beyond] = array("q", [start for _, start, _ in after])
-        ends[first:beyond] = array("q", [end for _, _, end in after])
-    return Calendar(resources, starts, ends, calendar.patient_visits)
+        del resources[position], starts[position], ends[position]
+    for resource, start, end in plus:
+        position = _beginning(after, resource, start).stop
+        resources.insert(position, resource)
+        starts.insert(position, start)
+        ends.insert(position, end)
+    return after
+
+
+def _beginning(calendar: Calendar, resource: int, start: Minute) -> range:
+    """The positions of the holds of a resource that begin at a minute: where one of them would stand."""
+    low, high = bisect_left(calendar.resources, resource), bisect_right(calendar.resources, resource)
+    return range(
+        bisect_left(calendar.starts, start, low, high), bisect_right(calendar.starts, start, low, high)
+    )

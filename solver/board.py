@@ -153,13 +153,14 @@ class Board:
 
     def parts_over(self, place: Place) -> tuple[Part, ...]:
         """The parts that stand in a place now, at some minute of its window, and could go elsewhere."""
-        key = (place.resource, place.window)
-        if key not in self._over:
-            row = self._rows.get(place.resource)
-            held = row.over(place.window) if row else []
-            found = [self._part_there(one.visit, place.resource) for one in held]
-            self._over[key] = tuple([part for part in found if part is not None])
-        return self._over[key]
+        resource, _, window, _ = place
+        known = self._over.get((resource, window))
+        if known is None:
+            row = self._rows.get(resource)
+            held = row.over(window) if row else []
+            found = [self._part_there(one.visit, resource) for one in held]
+            known = self._over[resource, window] = tuple([part for part in found if part is not None])
+        return known
 
     def _part_there(self, number: int, resource: int) -> Part | None:
         """What a visit holds of a resource, if that could be elsewhere."""
@@ -170,11 +171,12 @@ class Board:
 
     def held(self, place: Place) -> list[Window]:
         """Everything held there at some minute of the window, whoever holds it: one window for each unit."""
-        key = (place.resource, place.window)
-        if key not in self._held:
-            busy = self.problem.snapshot.calendar.busy(place.resource)
-            self._held[key] = busy.overlapping(*place.window)
-        return self._held[key]
+        resource, _, window, _ = place
+        known = self._held.get((resource, window))
+        if known is None:
+            busy = self.problem.snapshot.calendar.busy(resource)
+            known = self._held[resource, window] = busy.overlapping(*window)
+        return known
 
     def fixed(self, place: Place, loose: Iterable[Part]) -> list[Window]:
         """What is held there by all but some parts that stand there."""

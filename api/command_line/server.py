@@ -19,6 +19,11 @@ OBJECTS_BEFORE_COLLECTING = 50_000, 20, 20
 stay: that was a third of the time of a search across clinics."""
 
 
+def collect_garbage_rarely() -> None:
+    """Set how often this process looks for garbage, as all that serve do."""
+    gc.set_threshold(*OBJECTS_BEFORE_COLLECTING)
+
+
 class Server(uvicorn.Server):
     """uvicorn, which leaves the signals to us and says its words, if it has any, once it answers."""
 
@@ -46,7 +51,7 @@ class Server(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """As uvicorn, with a greeting."""
-        gc.set_threshold(*OBJECTS_BEFORE_COLLECTING)
+        collect_garbage_rarely()
         await super().startup(sockets)
         if self.words is not None:
             typer.echo(self.words)

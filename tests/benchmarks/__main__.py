@@ -14,6 +14,7 @@ from time import perf_counter
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
+from api.command_line.server import collect_garbage_rarely
 from tests.benchmarks import (
     across_clinics,
     all_rules,
@@ -51,6 +52,7 @@ def main() -> int:
     """Measure what was asked for."""
     arguments = _arguments()
     os.environ.pop("DATABASE_URL", None)  # nothing here may touch a database that somebody uses
+    collect_garbage_rarely()
     chosen = arguments.only or list(SUBJECTS)
     rows: list[Row] = []
     others: dict[str, tuple[float, float]] = {}
