@@ -5,6 +5,7 @@ What a visit takes for itself is told from what the patients of a group visit sh
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import NamedTuple
 
 from models.appointment import Appointment, EquipmentUse
@@ -39,7 +40,11 @@ def room_hold_of(service: Service, room: Room, start: Minute, end: Minute) -> Wi
 
 def day_of(setup: ClinicSetup, start: Minute) -> Window:
     """The clinic-local day on which a visit starts: what counts of a day are held over."""
-    day = local_date(start, setup.zone)
+    return whole_day(setup, local_date(start, setup.zone))
+
+
+def whole_day(setup: ClinicSetup, day: date) -> Window:
+    """A clinic-local day, from midnight to midnight."""
 
     def window() -> Window:
         return at_wall_clock(day, 0, setup.zone), at_wall_clock(tomorrow(day), 0, setup.zone)

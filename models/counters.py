@@ -59,11 +59,6 @@ def is_overbooking(ref: str) -> bool:
     return ref.startswith("overbooking/")
 
 
-def is_regular(ref: str) -> bool:
-    """Whether it holds the visits that were not overbooked."""
-    return ref.startswith("regular/")
-
-
 def is_hard(ref: str) -> bool:
     """Whether more than the units can never have been booked: caps and gaps may be set afterwards."""
     return ref.startswith(_KINDS_THAT_RUN_OUT)

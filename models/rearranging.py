@@ -92,7 +92,7 @@ def equal_pools(setup: ClinicSetup, pool: EquipmentPool, units: int) -> tuple[Eq
 
 def score_after(score: ScoreBreakdown, changes: int) -> ScoreBreakdown:
     """The score of a slot for which so many appointments change: its room earns that much less."""
-    return replace(score, room=score.room // (1 + changes))
+    return score._replace(room=score.room // (1 + changes))
 
 
 def after_changes(

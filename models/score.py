@@ -88,17 +88,21 @@ class ScoreBasis:
         return weight * HUNDREDTHS * (most - mine) // max(1, most)
 
 
-def score_of(placement: Placement, basis: ScoreBasis, *, room_pleases: bool = True) -> ScoreBreakdown:
-    """The score of a placement that breaks no rule.
+def score_of(
+    placement: Placement, basis: ScoreBasis, *, room_pleases: bool = True, overbooked: bool | None = None
+) -> ScoreBreakdown:
+    """The score of a placement that breaks no rule; whether it is `overbooked` is looked up unless known.
 
     Where others have to make space, the room pleases nobody: not even a provider who likes it.
     """
     weights, prices = basis.setup.clinic.weights, rest_prices(basis.setup, placement.provider.id)
+    if overbooked is None:
+        overbooked = is_overbooked(placement, basis.snapshot)
     return ScoreBreakdown(
         preference=preference_points(placement, basis, room_pleases=room_pleases),
         gap=gap_points(weights.gap, cost_of(placement, basis.snapshot, prices), prices),
         room=room_points(placement, basis),
-        overbook=0 if is_overbooked(placement, basis.snapshot) else weights.overbook * HUNDREDTHS,
+        overbook=0 if overbooked else weights.overbook * HUNDREDTHS,
         fairness=basis.fairness_of(placement.provider.id),
     )
 

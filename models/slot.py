@@ -77,8 +77,7 @@ class Placement(NamedTuple):
         return Placement._make((*self[:3], room, *self[4:]))
 
 
-@dataclass(frozen=True, slots=True)
-class ScoreBreakdown:
+class ScoreBreakdown(NamedTuple):
     """The points of a slot by what earned them, in hundredths, so that they add up exactly."""
 
     preference: int
@@ -110,8 +109,7 @@ class Rearrangement:
         return before != (self.to_room_id, {(use.id, use.units) for use in self.to_equipment})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Slot:
+class Slot(NamedTuple):
     """A visit that can be booked, with every room that would do (best first) and its score.
 
     It is `overbook` where it overlaps another hold of its provider. `joins` is the group visit in which

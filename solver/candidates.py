@@ -16,7 +16,7 @@ from models.errors import InvalidRequest
 from models.refs import CLINIC, equipment_ref, location_ref, provider_ref, room_ref
 from solver.bounds import Found, Ground, bounds_of, terms_of
 from solver.counting import Counting
-from solver.intervals import ROW_SHIFT, Intervals, Mask, Minutes, Rows, full_times, hold_arrays, open_times
+from solver.intervals import ROW_SHIFT, Intervals, Mask, Minutes, Rows, full_times, open_times
 from solver.joining import joining_candidates
 from solver.lanes import on_top_of_others
 from solver.problem import SearchProblem
@@ -60,7 +60,7 @@ class _Site:
         self.setup, self.service = problem.setup, problem.request.service
         self.duration = problem.request.duration_minutes
         self.low, self.high = problem.span
-        self.holds = hold_arrays(problem.snapshot.calendar)
+        self.holds = problem.holds
         index = self.setup.resource_index
         self.refs = [provider_ref(provider.id) for provider in providers]
         self.resources = np.array([index[ref] for ref in self.refs], dtype=np.int64)
@@ -139,12 +139,9 @@ class _Site:
 
     @cached_property
     def _taken(self) -> Intervals:
-        units = np.ones(len(self.setup.resource_index), dtype=np.int64)
-        resources, starts, ends = self.holds
-        concerned = np.zeros(len(units), dtype=np.bool_)
-        concerned[self.resources] = True
-        mine = concerned[resources]
-        return full_times((resources[mine], starts[mine], ends[mine]), units)
+        one = np.zeros(len(self.setup.resource_index), dtype=np.int64)
+        one[self.resources] = 1
+        return full_times(self.holds, one)
 
     def _starts_in_working_hours(self) -> tuple[Rows, Minutes, Minutes]:
         """Provider row, start and wall-clock minute of every aligned start of a visit in working hours."""
@@ -181,31 +178,26 @@ class _Site:
 
     def _counts_allow(self, rows: Rows, starts: Minutes) -> Mask:
         """Caps of the day, gaps, seats and blackout dates."""
-        counting = self._counting
-        refs = [provider.id for provider in self.providers]
+        counting, service = self._counting, self.service
+        ids = [provider.id for provider in self.providers]
         allowed = np.ones(len(starts), dtype=np.bool_)
         if self.setup.counters:
             days = counting.days_of(starts)
-            allowed &= counting.of_providers(provider_day_ref, refs, rows, *days)
-            allowed &= counting.of_service(service_day_ref(self.service.id), *days)
-        if self.service.min_gap_minutes:
-            until = starts + self.duration + self.service.min_gap_minutes
-            allowed &= counting.of_providers(self._gap_ref, refs, rows, starts, until)
-        if self.service.is_for_groups:
-            allowed &= counting.of_providers(self._seats_ref, refs, rows, starts, starts + self.duration)
-        if self.service.blackout_dates:
+            allowed &= counting.left_that_day([provider_day_ref(one) for one in ids], rows, days)
+            allowed &= counting.left_that_day([service_day_ref(service.id)], np.zeros_like(rows), days)
+        if service.min_gap_minutes:
+            until = starts + self.duration + service.min_gap_minutes
+            allowed &= counting.left([gap_ref(one, service.id) for one in ids], rows, starts, until)
+        if service.is_for_groups:
+            seats = [seats_ref(one, service.id) for one in ids]
+            allowed &= counting.left(seats, rows, starts, starts + self.duration)
+        if service.blackout_dates:
             allowed &= ~np.isin(local_days(starts, self.setup.zone_of(self.site)), self._blackouts)
         return allowed
 
     @property
     def _blackouts(self) -> list[int]:
         return [day_number(day) for day in self.service.blackout_dates]
-
-    def _gap_ref(self, provider_id: str) -> str:
-        return gap_ref(provider_id, self.service.id)
-
-    def _seats_ref(self, provider_id: str) -> str:
-        return seats_ref(provider_id, self.service.id)
 
     def _place_is_open(self, starts: Minutes) -> Mask:
         ref = CLINIC if self.site is None else location_ref(self.site.id)
@@ -238,9 +230,7 @@ class _Site:
         """When so many units of each of the resources are held."""
         least = np.zeros(len(self.setup.resource_index), dtype=np.int64)
         least[resources] = units
-        concerned = least[self.holds[0]] > 0
-        held, starts, ends = self.holds
-        return full_times((held[concerned], starts[concerned], ends[concerned]), least)
+        return full_times(self.holds, least)
 
     def _rooms(self, times: Minutes) -> tuple[list[Room], Mask]:
         """The suitable rooms, best fit first, and rooms x times: free for the hold and open for the visit."""

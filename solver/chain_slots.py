@@ -1,7 +1,7 @@
 """Candidates that are booked together as slots: each visit in its room, checked by the plain rules."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from models.arranging import arrangements
 from models.clinic import Room
@@ -70,7 +70,7 @@ class SlotMaker:
         would_do = (room for room in free if room != mine.room)
         more = [room for room in would_do if first_violation(mine.in_room(room), beside) is None]
         rooms = (mine.room, *more) if mine.room else ()
-        return replace(slot, rooms=rooms, equipment=mine.equipment)
+        return slot._replace(rooms=rooms, equipment=mine.equipment)
 
     def _scored(self, number: int, candidate: int, room: Room | None) -> Slot:
         known = self._slots.get((number, candidate, room.id if room else None))

@@ -8,7 +8,7 @@ from models.allocation import rooms_in_order
 from models.clinic import Location, Provider, Room, suits
 from models.refs import provider_ref, room_ref
 from solver.counting import Counting
-from solver.intervals import Intervals, Mask, Minutes, full_times, hold_arrays, open_times
+from solver.intervals import Intervals, Mask, Minutes, full_times, open_times
 from solver.problem import SearchProblem
 
 
@@ -20,7 +20,7 @@ class Ground:
         self.setup, self.service = problem.setup, problem.request.service
         self.duration = problem.request.duration_minutes
         self.place = site or problem.request.location
-        self.holds = hold_arrays(problem.snapshot.calendar)
+        self.holds = problem.holds
         self.counting = Counting(problem)
         self.provider_refs = [provider_ref(provider.id) for provider in providers]
 
@@ -55,9 +55,7 @@ class Ground:
         """When so many units of each of the resources are held."""
         least = np.zeros(len(self.setup.resource_index), dtype=np.int64)
         least[self.rows(refs)[:, 0]] = units
-        resources, starts, ends = self.holds
-        concerned = least[resources] > 0
-        return full_times((resources[concerned], starts[concerned], ends[concerned]), least)
+        return full_times(self.holds, least)
 
     def open_at(self, refs: list[str], times: Minutes) -> Mask:
         """Refs x times: open during the whole visit."""

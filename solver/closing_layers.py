@@ -19,7 +19,6 @@ from models.wall_clock import MINUTES_PER_DAY
 from solver.closed_equipment import EquipmentClosings
 from solver.closing_ground import Ground
 from solver.closing_prices import price_of
-from solver.counting import Windows
 from solver.intervals import Mask, Minutes
 from solver.lanes import on_top_of_others
 from solver.timeline import day_number, local_days, local_minutes
@@ -91,7 +90,8 @@ def _of_starts(ground: Ground, times: Minutes) -> Iterator[Layer]:
         "room_suits_the_service": (CLINIC, everywhere(service.needs_room and not ground.rooms)),
     }
     if service.max_per_day is not None:
-        left = ground.counting.of_service(service_day_ref(service.id), *ground.counting.days_of(times))
+        days = ground.counting.days_of(times)
+        left = ground.counting.left_that_day([service_day_ref(service.id)], np.zeros_like(times), days)
         broken["service_has_visits_left_that_day"] = (service_ref(service.id), ~left)
     if problem.request.patient is not None:
         patient = problem.request.patient
@@ -150,24 +150,22 @@ def _taken(ground: Ground, times: Minutes) -> dict[str, Mask]:
 
 def _counted(ground: Ground, times: Minutes) -> dict[str, Mask]:
     """Where a provider has no visit left that day, no gap, or no seat."""
-    service, ids = ground.service, [provider.id for provider in ground.providers]
+    counting, service = ground.counting, ground.service
+    ids = [provider.id for provider in ground.providers]
     rows = np.arange(len(ids), dtype=np.int64)[:, np.newaxis]
-
-    def used_up(ref_of: Callable[[str], str], windows: Windows) -> Mask:
-        left = ground.counting.of_providers(ref_of, ids, rows, *windows)
-        return ~np.broadcast_to(left, (len(ids), len(times)))
-
     found: dict[str, Mask] = {}
     if any(provider.max_visits_per_day is not None for provider in ground.providers):
-        days = ground.counting.days_of(times)
-        found["provider_has_visits_left_that_day"] = used_up(provider_day_ref, days)
+        refs = [provider_day_ref(one) for one in ids]
+        left = counting.left_that_day(refs, rows, counting.days_of(times))
+        found["provider_has_visits_left_that_day"] = ~left
     if service.min_gap_minutes:
         until = times + ground.duration + service.min_gap_minutes
-        gaps = used_up(lambda one: gap_ref(one, service.id), Windows(times, until))
-        found["visits_of_a_service_keep_their_gap"] = gaps
+        left = counting.left([gap_ref(one, service.id) for one in ids], rows, times, until)
+        found["visits_of_a_service_keep_their_gap"] = ~left
     if service.is_for_groups:
-        seats = used_up(lambda one: seats_ref(one, service.id), Windows(times, times + ground.duration))
-        found["group_visit_has_a_seat_left"] = seats
+        refs = [seats_ref(one, service.id) for one in ids]
+        left = counting.left(refs, rows, times, times + ground.duration)
+        found["group_visit_has_a_seat_left"] = ~left
         found["group_visit_is_shared_whole"] = _group_visits(ground, times)
     return found
 

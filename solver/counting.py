@@ -1,24 +1,25 @@
 """Counters for many placements at once: is there a unit left over a window?"""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
 
-from models.claims import day_of
-from models.counters import is_regular
+from models.claims import whole_day
+from models.counters import gap_ref, overbooking_ref, provider_day_ref, seats_ref, service_day_ref
 from models.setup import ClinicSetup
-from solver.intervals import Intervals, Mask, Minutes, Rows, full_times, hold_arrays
+from solver.intervals import Intervals, Mask, Minutes, Rows, full_times
 from solver.problem import SearchProblem
-from solver.timeline import local_days
+from solver.timeline import day_numbered, local_days
 
 
-class Windows(NamedTuple):
-    """One window per placement."""
+class Days(NamedTuple):
+    """Days in order, from midnight to midnight, and for each placement which of them is its own."""
 
     starts: Minutes
     ends: Minutes
+    at: Rows
 
 
 class Counting:
@@ -26,56 +27,53 @@ class Counting:
 
     def __init__(self, problem: SearchProblem) -> None:
         self.setup: ClinicSetup = problem.setup
-        self.holds = hold_arrays(problem.snapshot.calendar)
+        self.service_id = problem.request.service.id
+        self.holds = problem.holds
 
     @cached_property
     def _used_up(self) -> Intervals:
-        """When each counter has no unit left: all of them in one sweep."""
-        units = self.setup.derived("units of counters", self._units)
-        held, held_from, held_until = self.holds
-        counted = units[held] > 0
-        return full_times((held[counted], held_from[counted], held_until[counted]), units)
+        """When each counter has no unit left: all that could refuse the service, in one sweep."""
+        units = self.setup.derived(("units of counters", self.service_id), self._units)
+        return full_times(self.holds, units)
 
     def _units(self) -> Rows:
         units = np.zeros(len(self.setup.resource_index), dtype=np.int64)
-        for ref, most in self.setup.counters.items():
-            if not is_regular(ref):  # judged by the lanes, and held by every visit
-                units[self.setup.resource_index[ref]] = most
+        for ref in self._asked():
+            if ref in self.setup.counters:
+                units[self.setup.resource_index[ref]] = self.setup.counters[ref]
         return units
 
-    def days_of(self, starts: Minutes) -> Windows:
+    def _asked(self) -> Iterator[str]:
+        """All but the visits that were not overbooked: the lanes are judged by the provider's own holds."""
+        yield service_day_ref(self.service_id)
+        for provider in self.setup.providers:
+            yield provider_day_ref(provider.id)
+            yield gap_ref(provider.id, self.service_id)
+            yield seats_ref(provider.id, self.service_id)
+            for rule in self.setup.overbooking:
+                yield overbooking_ref(rule.id, provider.id)
+
+    def days_of(self, starts: Minutes) -> Days:
         """The clinic-local day of each start, as `models.claims.day_of` has it."""
         days = local_days(starts, self.setup.zone)
-        _, first, at = np.unique(days, return_index=True, return_inverse=True)
-        found = [day_of(self.setup, start) for start in starts[first].tolist()]
-        windows = np.array(found, dtype=np.int64).reshape(-1, 2)
-        return Windows(windows[at, 0], windows[at, 1])
+        numbers = range(int(days.min()), int(days.max()) + 1) if len(days) else range(0)
+        windows = [whole_day(self.setup, day_numbered(number)) for number in numbers]
+        opens, closes = np.array(windows, dtype=np.int64).reshape(-1, 2).T
+        return Days(opens, closes, days - numbers.start)
 
-    def of_service(self, ref: str, starts: Minutes, ends: Minutes) -> Mask:
-        """Where the one counter has a unit left; everywhere, if there is no such counter."""
-        if ref not in self.setup.counters:
-            return np.ones(len(starts), dtype=np.bool_)
-        return self._left([ref], np.zeros(len(starts), dtype=np.int64), starts, ends)
+    def left_that_day(self, refs: Sequence[str], rows: Rows, days: Days) -> Mask:
+        """Where the counter in the placement's row has a unit left that day; everywhere, if there is none."""
+        all_rows = np.arange(len(refs), dtype=np.int64)[:, np.newaxis]
+        left: Mask = self.left(refs, all_rows, days.starts, days.ends)[rows, days.at]
+        return left
 
-    def of_providers(
-        self,
-        ref_of: Callable[[str], str],
-        provider_ids: Iterable[str],
-        rows: Rows,
-        starts: Minutes,
-        ends: Minutes,
-    ) -> Mask:
-        """Where the counter of each placement's provider (its row) has a unit left, if it has a counter."""
-        refs = [ref_of(provider_id) for provider_id in provider_ids]
-        counted = [ref if ref in self.setup.counters else None for ref in refs]
-        if not any(counted):
-            return np.ones(len(starts), dtype=np.bool_)
-        return self._left(counted, rows, starts, ends)
-
-    def _left(self, refs: list[str | None], rows: Rows, starts: Minutes, ends: Minutes) -> Mask:
+    def left(self, refs: Sequence[str], rows: Rows, starts: Minutes, ends: Minutes) -> Mask:
+        """Where the counter in the placement's row has a unit left; everywhere, if there is none."""
         index, counters = self.setup.resource_index, self.setup.counters
-        resources = np.array([-1 if ref is None else index[ref] for ref in refs], dtype=np.int64)
-        open_at_all = np.array([ref is None or counters[ref] > 0 for ref in refs], dtype=np.bool_)
+        resources = np.array([index[ref] if ref in counters else -1 for ref in refs], dtype=np.int64)
+        if (resources < 0).all():
+            return np.ones(np.broadcast_shapes(rows.shape, starts.shape), dtype=np.bool_)
+        open_at_all = np.array([counters.get(ref, 1) > 0 for ref in refs], dtype=np.bool_)
         asked = resources[rows]
         left: Mask = self._used_up.clear(asked, starts, ends) | (asked < 0)
         return left & open_at_all[rows]

@@ -6,7 +6,7 @@ exact: nothing is rounded to a grid.
 """
 
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -90,22 +90,39 @@ class Intervals:
         return before, np.where(same_row, self.keys[following] & _MINUTE, _FAR)
 
 
-def hold_arrays(calendar: Calendar) -> tuple[Rows, Minutes, Minutes]:
-    """Resource index, start and end of every hold, sorted by resource and start."""
-    return (
-        np.frombuffer(calendar.resources, dtype=np.int32).astype(np.int64),
-        np.frombuffer(calendar.starts, dtype=np.int64),
-        np.frombuffer(calendar.ends, dtype=np.int64),
-    )
+class Holds(NamedTuple):
+    """Resource index, start and end of holds, sorted by resource and start."""
+
+    resources: Rows
+    starts: Minutes
+    ends: Minutes
+
+    @staticmethod
+    def of(calendar: Calendar) -> "Holds":
+        """All of a calendar."""
+        return Holds(
+            np.frombuffer(calendar.resources, dtype=np.int32).astype(np.int64),
+            np.frombuffer(calendar.starts, dtype=np.int64),
+            np.frombuffer(calendar.ends, dtype=np.int64),
+        )
+
+    def only(self, resources: Rows) -> "Holds":
+        """Those of a few resources, named once each and in order."""
+        first = np.searchsorted(self.resources, resources).tolist()
+        beyond = np.searchsorted(self.resources, resources, side="right").tolist()
+        spans = [slice(*span) for span in zip(first, beyond, strict=True)]
+        if not spans:
+            return Holds(*(column[:0] for column in self))
+        return Holds(*(np.concatenate([column[span] for span in spans]) for column in self))
 
 
-def full_times(holds: tuple[Rows, Minutes, Minutes], units: NDArray[np.int64]) -> Intervals:
-    """When at least `units[r]` units of resource r are held.
+def full_times(holds: Holds, units: NDArray[np.int64]) -> Intervals:
+    """When at least `units[r]` units of resource r are held; 0 stands for a resource that nobody asks about.
 
     Where one unit is enough and nothing overlaps, those are the holds themselves; else a sweep over
     starts and ends counts how many are held between two events.
     """
-    resources, starts, ends = holds
+    resources, starts, ends = holds.only(np.flatnonzero(units))
     if not len(resources):
         return Intervals.of(resources, starts, ends)
     overlapping = (ends[:-1] > starts[1:]) & (resources[:-1] == resources[1:])
@@ -115,14 +132,16 @@ def full_times(holds: tuple[Rows, Minutes, Minutes], units: NDArray[np.int64]) -
 
 
 def _swept(resources: Rows, starts: Minutes, ends: Minutes, units: NDArray[np.int64]) -> Intervals:
-    keys = np.concatenate([(resources << ROW_SHIFT) + starts, (resources << ROW_SHIFT) + ends])
-    steps = np.concatenate([np.ones_like(starts), -np.ones_like(ends)])
-    order = np.argsort((keys << 1) + (steps > 0))  # at one minute ends come first: windows are half-open
-    keys, held = keys[order], np.cumsum(steps[order])
-    full = held >= np.maximum(units[keys >> ROW_SHIFT], 1)
-    opens = full & ~np.concatenate([[False], full[:-1]])
-    closes = np.concatenate([[False], full[:-1]]) & ~full
-    return Intervals(keys[opens], keys[closes] & _MINUTE)
+    rows = resources << ROW_SHIFT
+    # The last bit tells a start from an end, so at one minute ends come first: windows are half-open.
+    events = np.concatenate([((rows + starts) << 1) + 1, (rows + ends) << 1])
+    events.sort()
+    keys = events >> 1
+    held = np.cumsum(((events & 1) << 1) - 1)
+    full = held >= units[keys >> ROW_SHIFT]
+    before = np.empty_like(full)
+    before[0], before[1:] = False, full[:-1]
+    return Intervals(keys[full & ~before], keys[before & ~full] & _MINUTE)
 
 
 def open_times(setup: ClinicSetup, refs: list[str], low: int, high: int) -> Intervals:

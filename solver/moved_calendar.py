@@ -12,7 +12,7 @@ from models.claims import holds_of
 from models.hours import Window
 from models.snapshot import ClinicSnapshot
 from models.wall_clock import ceil_minute, floor_minute
-from solver.intervals import hold_arrays
+from solver.intervals import Holds
 
 
 def visit_of(appointment: Appointment) -> Window:
@@ -25,7 +25,7 @@ def moved(snapshot: ClinicSnapshot, before: Appointment, after: Appointment | No
 
     None where it holds other things than it would today: rules have changed since it was booked.
     """
-    resources, starts, ends = hold_arrays(snapshot.calendar)
+    resources, starts, ends = Holds.of(snapshot.calendar)
     kept = np.ones(len(resources), dtype=np.bool_)
     for resource, start, end in holds_of(before, snapshot.setup):
         same = np.flatnonzero(kept & (resources == resource) & (starts == start) & (ends == end))

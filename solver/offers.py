@@ -136,7 +136,10 @@ class _Check:
         violation = first_violation(placement, snapshot) or self._objection(option, placement)
         if violation is not None:
             raise RuleBroken(f"{violation.rule}: {described(placement, snapshot)}")
-        score = score_of(placement, self.problem.basis, room_pleases=not option.rearranges)
+        overbooked = is_overbooked(placement, snapshot)
+        score = score_of(
+            placement, self.problem.basis, room_pleases=not option.rearranges, overbooked=overbooked
+        )
         if option.rearranges:
             score = score_after(score, len(option.rearranges))
         if option.decided and score.total != option.best_points:
@@ -152,7 +155,7 @@ class _Check:
             start=option.start,
             end=option.end,
             score=score,
-            overbook=is_overbooked(placement, snapshot),
+            overbook=overbooked,
             joins=option.joins,
             rearranges=option.rearranges,
         )

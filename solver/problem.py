@@ -16,6 +16,7 @@ from models.setup import ClinicSetup
 from models.slot import SlotRequest
 from models.snapshot import ClinicSnapshot
 from models.wall_clock import MINUTES_PER_DAY, Minute
+from solver.intervals import Holds
 from solver.timeline import start_stride
 
 
@@ -39,6 +40,11 @@ class SearchProblem:
     def basis(self) -> ScoreBasis:
         """What the scores of this question are measured against."""
         return ScoreBasis.of(self.snapshot, self.request)
+
+    @cached_property
+    def holds(self) -> Holds:
+        """Everything that is held."""
+        return Holds.of(self.snapshot.calendar)
 
     @cached_property
     def first_start(self) -> Minute:

@@ -69,6 +69,11 @@ def day_number(day: date) -> int:
     return day.toordinal() - _FIRST_DAY
 
 
+def day_numbered(number: int) -> date:
+    """The day of that number: see `day_number`."""
+    return date.fromordinal(_FIRST_DAY + number)
+
+
 _FIRST_DAY = date(1970, 1, 1).toordinal()
 
 

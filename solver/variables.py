@@ -4,8 +4,8 @@ A menu offers several placements of one wanted visit at once. Each option is a w
 two options of one provider at overlapping times may both be offered, since only one will be booked.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 
 from ortools.sat.python.cp_model import CpModel, IntVar
@@ -25,22 +25,22 @@ class OptionVariables(NamedTuple):
     """Units lent by each pool for each need; only where pruning has not counted them already."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Variables:
     """The variables of all options, in the order of the options."""
 
     of_options: tuple[OptionVariables, ...]
     limit: int
 
-    @property
-    def undecided(self) -> Iterator[OptionVariables]:
+    @cached_property
+    def undecided(self) -> tuple[OptionVariables, ...]:
         """Options about which pruning has not settled every rule: the model has to say them."""
-        return (one for one in self.of_options if not one.option.decided)
+        return tuple([one for one in self.of_options if not one.option.decided])
 
-    @property
-    def opening(self) -> Iterator[OptionVariables]:
+    @cached_property
+    def opening(self) -> tuple[OptionVariables, ...]:
         """Those of them that take a provider, a room and equipment of their own: they join no group visit."""
-        return (one for one in self.undecided if one.option.joins is None)
+        return tuple([one for one in self.undecided if one.option.joins is None])
 
 
 def create_variables(model: CpModel, options: tuple[Option, ...], problem: SearchProblem) -> Variables:

@@ -11,7 +11,7 @@ def overbooking_stays_within_its_daily_limit(
     placement: Placement, snapshot: ClinicSnapshot
 ) -> Violation | None:
     """An overbooking rule lets a provider take no more visits of a day on top than it says."""
-    if placement.joins is not None:
+    if placement.joins is not None or not snapshot.setup.overbooking:
         return None
     peak = provider_peak(placement, snapshot)
     rules = [rule for rule in overbooking_rules(placement, snapshot) if rule.lanes >= peak] if peak else []

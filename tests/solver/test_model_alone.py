@@ -110,7 +110,7 @@ def test_the_best_free_room_is_chosen() -> None:
         answer = offer_slots(problem.snapshot, replace(problem.request, limit=5))
         options = [
             option_of(problem, slot.provider, slot.location, slot.start)._replace(
-                base=replace(slot.score, room=0)
+                base=slot.score._replace(room=0)
             )
             for slot in answer.slots
         ]
