@@ -12,7 +12,7 @@ from typing import NamedTuple, TypeAlias
 from models.between_clinics import Bound, Rank
 from models.wall_clock import Minute
 from solver.clinic_offers import Listed, Offer
-from solver.closer_bounds import FIRST_LOOK_MINUTES, Closer, Contender
+from solver.closer_bounds import FIRST_LOOK_MINUTES, WIDER_EACH_TIME, Closer, Contender
 from solver.opened_clinics import Candidate, Opened, RankedSlot
 from solver.problem import SearchProblem
 
@@ -57,6 +57,7 @@ class Race:
         self.best: list[Candidate] = []
         self._waiting: list[_Waiting] = []
         self._entered = 0
+        self._openings: dict[Offer, int] = {}
 
     def enter_clinic(self, bound: Bound, offers: Unasked) -> None:
         """A clinic of which nobody has asked yet what it offers: that is done when its turn comes."""
@@ -144,11 +145,23 @@ class Race:
         chosen: list[tuple[Offer, Bound]] = []
         while len(chosen) != most and (offer := self._best_offer()) is not None:
             chosen.append((offer, heapq.heappop(self._waiting).bound))
-        for offer, bound in chosen:
+        return [
+            Question(offer, offer.before(self._opened_until(offer, bound, hoped))) for offer, bound in chosen
+        ]
+
+    def _opened_until(self, offer: Offer, bound: Bound, hoped: Minute | None) -> Minute:
+        """How much of an offer to open; what comes later waits again, and is more each time it is in vain."""
+        times = self._openings.get(offer, 0)
+        if not times:
             self.enter(offer.followers(), after=bound)
-            if hoped is not None and hoped < offer.after_last_start:
-                self._enter(max(bound, offer.ideal_from(hoped)), offer, looks=1)
-        return [Question(one, one.before(hoped or self._beyond(one))) for one, _ in chosen]
+        self._openings[offer] = times + 1
+        if hoped is None:
+            return self._beyond(offer)
+        wider = FIRST_LOOK_MINUTES * WIDER_EACH_TIME**times if times else 0
+        until = max(hoped, bound.start + wider)
+        if until < offer.after_last_start:
+            self._enter(max(bound, offer.ideal_from(until)), offer, looks=1)
+        return until
 
     def _hoped_for(self) -> Minute | None:
         """While the list is not full: the minute before which it would be, if every free provider whom closer

@@ -39,6 +39,7 @@ from tests.builders import (
     a_room,
     a_service,
     an_appointment,
+    at,
     closed,
     hours,
     moment,
@@ -391,6 +392,20 @@ def test_a_closer_look_leaves_those_closed_whose_providers_are_busy() -> None:
     assert clinics_of(plain) == clinics_of(closer) == ["late 0", "late 1", "late 2"]
     assert len(everybody) == 23
     assert len(some) == 3
+
+
+def test_a_clinic_with_free_providers_and_no_room_is_opened_a_few_times_only() -> None:
+    """A closer look sees providers, not rooms, so it is wrong at every start of the first day and a half."""
+    booked = [
+        an_appointment(moment("08:00"), moment("16:00")),
+        an_appointment(moment("08:00", TUESDAY), moment("15:30", TUESDAY), id="again"),
+    ]
+    providers = [a_provider(), a_provider("petrov")]
+    hours_of_both = [hours(f"providers/{one.id}", "08:00", "16:00") for one in providers]
+    full = a_practice("full", *booked, providers=providers, working_hours=hours_of_both)
+    [slot], opened = searched([full], checkups(limit=1), NOW, CLOSER)
+    assert slot.slot.start == at("15:30", TUESDAY)
+    assert len(opened) <= 5
 
 
 def test_a_closer_look_does_not_overlook_who_may_take_more_or_seats_several() -> None:
