@@ -6,6 +6,7 @@ division rounds down.
 """
 
 from dataclasses import dataclass
+from datetime import date
 from functools import lru_cache
 from math import asin, cos, radians, sin, sqrt
 from typing import NamedTuple, TypeAlias
@@ -16,7 +17,7 @@ from models.liking import FULL, patient_liking
 from models.score import HUNDREDTHS
 from models.setup import ClinicSetup
 from models.slot import TimeOfDay
-from models.wall_clock import Minute, local_date, minute_of_day
+from models.wall_clock import Minute, at_wall_clock, local_date, minute_of_day, tomorrow
 
 SOONNESS, NEARNESS, PART_OF_DAY = 50, 30, 20
 """How many points each of them earns at most; together 100."""
@@ -81,7 +82,14 @@ def points_of(
 @lru_cache(maxsize=4096)
 def days_waited(start: Minute, since: Minute, zone: ZoneInfo) -> int:
     """From one minute to another, in days of the calendar."""
-    return (local_date(start, zone) - local_date(since, zone)).days
+    return (day_begun(start, zone) - day_begun(since, zone)).days
+
+
+def day_begun(minute: Minute, zone: ZoneInfo) -> date:
+    """The last day whose midnight has passed, even where clocks set back show the day before again."""
+    day = local_date(minute, zone)
+    following = tomorrow(day)
+    return following if minute >= at_wall_clock(following, 0, zone) else day
 
 
 def soonness_points(waited_days: int, days: int) -> int:

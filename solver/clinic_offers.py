@@ -17,6 +17,7 @@ from models.between_clinics import (
     Rank,
     Visit,
     Wishes,
+    day_begun,
     days_waited,
     metres_from,
     nearness_points,
@@ -38,7 +39,6 @@ from models.wall_clock import (
     at_wall_clock,
     ceil_minute,
     floor_minute,
-    local_date,
     minute_of_day,
 )
 from solver.problem import SearchProblem, after_last_start_of, first_start_of
@@ -287,7 +287,7 @@ class Offer:
 
     def after_last_winner(self, worst: Rank) -> Minute:
         """The first minute from which on no start could be better than that slot."""
-        day = local_date(self.request.earliest, self.setup.zone)
+        day = day_begun(self.request.earliest, self.setup.zone)
         nearest = max((self._nearness(site) for site in self.problem.sites), default=0)
         for waited in range(self.wishes.days + 2):
             most = soonness_points(waited, self.wishes.days) + nearest + MOST_FOR_PART_OF_DAY

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import NamedTuple
 
 import numpy as np
@@ -10,13 +11,14 @@ from models.between_clinics import (
     MOST_FOR_PART_OF_DAY,
     PatientPoints,
     Rank,
+    day_begun,
     metres_from,
     nearness_points,
     soonness_points,
 )
 from models.liking import FULL, patient_liking
 from models.slot import Slot
-from models.wall_clock import local_date
+from models.wall_clock import at_wall_clock
 from solver.bounds import Points
 from solver.candidates import candidates
 from solver.clinic_offers import Offer
@@ -25,7 +27,7 @@ from solver.offers import RuleBroken, checked
 from solver.options import menu_of
 from solver.problem import SearchProblem
 from solver.site_candidates import SiteCandidates
-from solver.timeline import day_number, local_days, local_minutes
+from solver.timeline import local_minutes
 
 
 class Candidate(NamedTuple):
@@ -65,10 +67,12 @@ class Opened:
     def _points(self, site: SiteCandidates) -> Points:
         """`models.between_clinics.points_of` for thousands of placements at once."""
         setup, wishes = self.offer.setup, self.offer.wishes
-        first_day = day_number(local_date(self.offer.request.earliest, setup.zone))
-        waited, day = np.unique(local_days(site.starts, setup.zone) - first_day, return_inverse=True)
-        soonness = np.array([soonness_points(days, wishes.days) for days in waited.tolist()], dtype=np.int64)
-        points: Points = soonness[day] + nearness_points(site.site, wishes.near)
+        first_day = day_begun(self.offer.request.earliest, setup.zone)
+        later = [first_day + timedelta(days=waited) for waited in range(1, wishes.days + 1)]
+        midnights = np.array([at_wall_clock(day, 0, setup.zone) for day in later], dtype=np.int64)
+        soonness = np.array([soonness_points(waited, wishes.days) for waited in range(wishes.days + 1)])
+        waited = np.searchsorted(midnights, site.starts, side="right")
+        points: Points = soonness[waited] + nearness_points(site.site, wishes.near)
         return points + self._part_of_day(site)
 
     def _part_of_day(self, site: SiteCandidates) -> Points | int:

@@ -38,9 +38,9 @@ def measure(run: Run) -> list[Row]:
         with run.telling("across: setups read, hours expanded"):
             asking.everything_once()
         return [
-            _in_turns(run, asking, asking.near, "near a place", decides=not run.quick),
-            _in_turns(run, asking, asking.anywhere, "anywhere", decides=False),
-            _in_turns(run, asking, asking.any_service, "any service of a specialty, anywhere", decides=False),
+            _in_turns(run, asking, asking.near, "near a place"),
+            _in_turns(run, asking, asking.anywhere, "anywhere"),
+            _in_turns(run, asking, asking.any_service, "any service of a specialty, anywhere"),
         ]
 
 
@@ -114,7 +114,7 @@ class Asking:
         return answered
 
 
-def _in_turns(run: Run, asking: Asking, question: Callable[[], Answered], kind: str, *, decides: bool) -> Row:
+def _in_turns(run: Run, asking: Asking, question: Callable[[], Answered], kind: str) -> Row:
     """All clinics and one in turns, by the time that the service takes."""
     calls = run.rounds(100, 20)
     across: list[Answered] = []
@@ -130,7 +130,7 @@ def _in_turns(run: Run, asking: Asking, question: Callable[[], Answered], kind: 
         _server_times(across),
         "one clinic",
         _server_times(alone),
-        times_at_most(TIMES_ONE_CLINIC, decides=decides),
+        times_at_most(TIMES_ONE_CLINIC, decides=not run.quick),
         facts,
     )
 

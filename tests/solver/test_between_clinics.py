@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from math import acos, cos, radians, sin
 from random import Random
 from typing import Any
@@ -159,8 +159,7 @@ def told(slot: Slot, offer: Offer, search: ClinicSearch, days: int) -> Told:
 
 def score(slot: Slot, offer: Offer, search: ClinicSearch, days: int) -> float:
     zone = ZoneInfo(offer.setup.clinic.timezone)
-    first_day = instant_of(offer.request.earliest).astimezone(zone).date()
-    waited = (instant_of(slot.start).astimezone(zone).date() - first_day).days
+    waited = midnights_until(slot.start, zone) - midnights_until(offer.request.earliest, zone)
     soonness = 5000 * max(0, days - waited) // days
     kilometres = distance(search.near, slot.location)
     nearness = int(3000 * max(0, 50_000 - kilometres * 1000) // 50_000)
@@ -169,6 +168,14 @@ def score(slot: Slot, offer: Offer, search: ClinicSearch, days: int) -> float:
     part = "morning" if hour < 12 else "afternoon" if hour < 17 else "evening"
     liked = search.preferred is None or search.preferred == part
     return (soonness + nearness + (2000 if liked else 0)) / 100
+
+
+def midnights_until(minute: int, zone: ZoneInfo) -> int:
+    """Midnights since 1970; one that a clock shows twice, being set back, counts once."""
+    instant = instant_of(minute)
+    days = [instant.date() + timedelta(days=days) for days in range(-2, 3)]
+    passed = [day for day in days if datetime.combine(day, time(), zone).astimezone(UTC) <= instant]
+    return (max(passed) - date(1970, 1, 1)).days
 
 
 def distance(near: Point | None, location: Location | None) -> float:
