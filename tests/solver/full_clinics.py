@@ -45,16 +45,20 @@ def full_clinic(seed: int) -> tuple[Json, Json] | None:
     if not searches:
         return None
     asked = _near_a_slot(clinic_file, random.choice(searches), random)
+    try:
+        return _filled(clinic_file, asked, random)
+    except InvalidClinic:  # a visit that a hold's expiry has made possible
+        return None
+
+
+def _filled(clinic_file: Json, asked: Json, random: Random) -> tuple[Json, Json] | None:
     for _ in range(random.choice((0, 2, 5))):
         other = random.choice(clinic_file["services"])["id"]
         _book(clinic_file, {"now": asked["now"], "serviceId": other, **_around(asked)}, random)
     for _ in range(MOST_BOOKINGS):
-        try:
-            if not _book(clinic_file, asked, random):
-                parse_clinic(clinic_file)
-                return clinic_file, asked
-        except InvalidClinic:  # a visit that a hold's expiry has made possible
-            return None
+        if not _book(clinic_file, asked, random):
+            parse_clinic(clinic_file)
+            return clinic_file, asked
     return None
 
 
