@@ -74,7 +74,10 @@ def _next_step(start: Minute, steps: Steps) -> Minute:
 
 def _aligned(start: Minute, step: int, zone: ZoneInfo) -> Minute:
     shown = minute_of_day(start, zone)
-    return start if shown % step == 0 else _ahead(start, shown, -shown % step, zone)
+    if shown % step == 0:
+        return start
+    # Steps begin anew at midnight, also those that do not divide a day.
+    return _ahead(start, shown, min(-shown % step, MINUTES_PER_DAY - shown), zone)
 
 
 def _reached(part: TimeOfDay, start: Minute, zone: ZoneInfo) -> Minute:

@@ -154,7 +154,9 @@ def open_times(setup: ClinicSetup, refs: list[str], low: int, high: int) -> Inte
 
 
 def _window_array(setup: ClinicSetup, ref: str, known: OpenWindows) -> NDArray[np.int64]:
-    def made() -> NDArray[np.int64]:
-        return np.array(known.windows, dtype=np.int64).reshape(-1, 2)
-
-    return setup.derived(("window array", ref, known.low, known.high), made)
+    """The windows of a resource as an array, which is kept until they are widened."""
+    kept = setup.derived("window arrays", dict[str, tuple[OpenWindows, NDArray[np.int64]]])
+    found = kept.get(ref)
+    if found is None or found[0] is not known:
+        found = kept[ref] = known, np.array(known.windows, dtype=np.int64).reshape(-1, 2)
+    return found[1]

@@ -24,7 +24,9 @@ def leading_services(
     """The services in groups, where only these providers matter if they are given."""
     groups: list[tuple[Service, list[Service]]] = []
     providers = [one for one in setup.providers if provider_ids is None or one.id in provider_ids]
-    for service in sorted(services, key=lambda one: (one.duration_minutes, one.slot_step_minutes, one.id)):
+    for service in sorted(
+        services, key=lambda one: (one.duration_minutes, one.slot_step_minutes, one.name, one.id)
+    ):
         for first, followers in groups:
             if _leads(first, service, providers):
                 followers.append(service)
@@ -35,10 +37,13 @@ def leading_services(
 
 
 def _leads(first: Service, other: Service, providers: Iterable[Provider]) -> bool:
-    """Whether every start of the other one is one of the first, by all that bounds are made from."""
+    """Whether every start of the other one is one of the first, by all that bounds are made from.
+
+    Of two that start together the first is told: what stands before it in that order stands before both.
+    """
     return (
-        first.needs_room == other.needs_room
-        and first.duration_minutes <= other.duration_minutes
+        _order(first) < _order(other)
+        and first.needs_room == other.needs_room
         and first.buffer_before_minutes <= other.buffer_before_minutes
         and _after_start(first) <= _after_start(other)
         and other.slot_step_minutes % first.slot_step_minutes == 0
@@ -47,6 +52,10 @@ def _leads(first: Service, other: Service, providers: Iterable[Provider]) -> boo
         and (first.is_for_groups or not other.is_for_groups)  # groups can be joined while they are held
         and all(_gives(one, first) for one in providers if _gives(one, other))
     )
+
+
+def _order(service: Service) -> tuple[int, str, str]:
+    return service.duration_minutes, service.name, service.id
 
 
 def _after_start(service: Service) -> int:

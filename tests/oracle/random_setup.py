@@ -65,7 +65,7 @@ def random_services(setting: Setting, rooms: list[Json], pools: list[Json]) -> l
         optional: Json = {
             "bufferBeforeMinutes": random.choice((0, 0, 5, 7, 10, 15)),
             "bufferAfterMinutes": random.choice((0, 0, 3, 5, 7, 10, 20)),
-            "slotStepMinutes": random.choice((15, 15, 10, 20, 30, 45, 60)),
+            "slotStepMinutes": random.choice((15, 15, 10, 20, 30, 45, 60, 7, 50)),
             "minNoticeMinutes": random.choice((0, 0, 0, 0, 0, 0, 0, 60, 95, 24 * 60)),
             "maxFutureDays": random.choice((365, 365, 365, 365, 365, 365, 365, 1, 2, 30)),
         }

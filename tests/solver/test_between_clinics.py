@@ -431,6 +431,33 @@ def test_a_closer_look_does_not_overlook_who_may_take_more_or_seats_several() ->
         judge(clinics, checkups(limit=limit), NOW, How())
 
 
+@pytest.mark.parametrize("step", [7, 50, 600, 1000])
+def test_steps_begin_anew_at_midnight(step: int) -> None:
+    """Also those that do not divide a day, at a clinic that is open around the clock."""
+    always = [hours("providers/okoro", "00:00", "24:00")]
+    odd = a_practice("odd", services=[a_service(slot_step_minutes=step)], working_hours=always)
+    nights = [hours("providers/okoro", "00:01", "08:00")]
+    usual = a_practice("usual", services=[a_service(slot_step_minutes=1)], working_hours=nights)
+    for now in ("18:00", "20:33", "23:15", "23:50", "23:57"):
+        judge([odd, usual], checkups(limit=1), moment(now), How())
+
+
+def test_of_services_at_one_time_the_first_is_told_whichever_leads() -> None:
+    """ "Z" has every start of "A", but "A" comes first where both start; "M" comes between them."""
+    services = [
+        a_service("k", name="M", buffer_after_minutes=10),
+        a_service("l", name="Z", min_notice_minutes=240, max_future_days=60),
+        a_service("l2", name="Y", min_notice_minutes=240, buffer_before_minutes=5, max_future_days=90),
+        a_service("m", name="A", slot_step_minutes=30, min_notice_minutes=240, max_future_days=60),
+    ]
+    cardiologist = a_provider(specialty="cardiology", service_ids=tuple(one.id for one in services))
+    clinics = [a_practice(str(number), services=services, providers=[cardiologist]) for number in range(4)]
+    how = How(at_once=4, too_many=4, looked_at_once=512)
+    for limit in (1, 20, 35, 60, 100):
+        search = checkups(service=None, specialty="cardiology", limit=limit, end=str(MONDAY))
+        judge(clinics, search, NOW, how)
+
+
 def test_the_part_of_the_day_is_worth_a_wait() -> None:
     """A morning visit is 20 points; of two days, one of waiting costs 25, of four 12.5."""
     afternoons = a_practice("afternoons", working_hours=[hours("providers/okoro", "13:00", "14:00")])

@@ -174,3 +174,10 @@ class TestOpenTimes:
 
     def test_asking_for_nobody_gives_no_rows(self) -> None:
         assert len(open_times(a_clinic(), [], at("00:00"), at("24:00")).keys) == 0
+
+    def test_one_array_per_resource_is_kept_however_often_the_hours_are_widened(self) -> None:
+        clinic, refs = a_clinic(), [provider_ref("okoro"), room_ref("room-1")]
+        for days in range(0, 1500, 100):
+            earlier = at("00:00") - days * 1440
+            assert len(open_times(clinic, refs, earlier, earlier + 1440).keys) > 0
+        assert clinic.derived("window arrays", dict).keys() == set(refs)
