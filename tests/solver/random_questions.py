@@ -21,7 +21,7 @@ from tests.oracle.clock import Json
 from tests.oracle.random_clinics import random_clinic
 
 MOST = 500
-MOST_SEEDS = 100
+MOST_SEEDS = 200
 ROOMS_AND_EQUIPMENT = (*rules.ROOM_RULES, *rules.EQUIPMENT_RULES)
 PEOPLE_AND_TIMES = tuple(rule for rule in rules.HARD_RULES if rule not in ROOMS_AND_EQUIPMENT)
 

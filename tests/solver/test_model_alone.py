@@ -50,10 +50,11 @@ def on_raster(start: datetime, raster: int) -> bool:
 
 
 def answered(kind: str, count: int) -> Iterator[tuple[SearchProblem, Expected, int]]:
-    """The first questions of a kind that have something to offer, what they have, and their rasters."""
+    """The first questions of a kind that offer something on their rasters, what they have, and these."""
     for problem, clinic_file, asked, raster in questions_of(kind):
         expected = every_slot(clinic_file, asked)
-        if 5 <= len(expected.slots) < MOST:
+        seen = sum(on_raster(slot.start, raster) for slot in expected.slots.values())
+        if len(expected.slots) < MOST and seen > 5:
             yield problem, expected, raster
             count -= 1
         if not count:
