@@ -1,11 +1,15 @@
 """What a slot earns among those of many clinics."""
 
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
 import pytest
 
 from models.between_clinics import (
     UNKNOWN_METRES,
     Point,
     Wishes,
+    days_waited,
     metres_between,
     metres_from,
     nearness_points,
@@ -13,6 +17,7 @@ from models.between_clinics import (
     soonness_points,
 )
 from models.slot import TimeOfDay
+from models.wall_clock import floor_minute
 from tests.builders import TUESDAY, a_clinic, a_location, at
 
 BERLIN, MUNICH, FIJI = Point(52.52, 13.405), Point(48.137, 11.575), Point(-17.0, 179.9)
@@ -62,3 +67,12 @@ def test_days_are_those_of_the_clinic_and_parts_of_the_day_those_of_the_place() 
 def test_a_range_without_a_day_is_refused() -> None:
     with pytest.raises(ValueError, match="at least one day"):
         Wishes(days=0)
+
+
+def test_a_day_that_has_begun_is_not_undone_by_a_clock_set_back_across_midnight() -> None:
+    """In St. John's, the clock went from one minute past midnight to 23:01 in 2010."""
+    zone = ZoneInfo("America/St_Johns")
+    noon = floor_minute(datetime(2010, 11, 6, 12, tzinfo=zone))
+    midnight = floor_minute(datetime(2010, 11, 7, tzinfo=zone))
+    waited = [days_waited(minute, noon, zone) for minute in range(midnight - 5, midnight + 120)]
+    assert waited == [0] * 5 + [1] * 120
