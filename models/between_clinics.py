@@ -12,7 +12,7 @@ from math import asin, cos, radians, sin, sqrt
 from typing import NamedTuple, TypeAlias
 from zoneinfo import ZoneInfo
 
-from models.clinic import Location
+from models.clinic import Location, Service
 from models.liking import FULL, patient_liking
 from models.score import HUNDREDTHS
 from models.setup import ClinicSetup
@@ -153,6 +153,11 @@ Kind: TypeAlias = tuple[int, str, str]
 """How long a visit lasts, and its service by name and id."""
 
 
+def kind_of(service: Service) -> Kind:
+    """The kind of a service's visits: of several that start together the least is told."""
+    return service.duration_minutes, service.name, service.id
+
+
 class Rank(NamedTuple):
     """The place of a slot among those of all clinics; smaller is better, and no two slots share one."""
 
@@ -176,7 +181,7 @@ class Rank(NamedTuple):
 
     @property
     def kind(self) -> Kind:
-        """Of several services of one visit the shortest one comes first."""
+        """Of several services of one visit the shortest one comes first: see `kind_of`."""
         return self[-3:]
 
     @property

@@ -19,6 +19,7 @@ from models.between_clinics import (
     Wishes,
     day_begun,
     days_waited,
+    kind_of,
     metres_from,
     nearness_points,
     points_of,
@@ -272,8 +273,7 @@ class Offer:
 
     def _is_listed(self, listed: Listed, provider_id: str, site: Location | None, start: Minute) -> bool:
         found = listed.get((self.setup.clinic.id, provider_id, site.id if site else "", start))
-        service = self.request.service
-        return found is not None and found < (self.request.duration_minutes, service.name, service.id)
+        return found is not None and found < kind_of(self.request.service)
 
     def points(self, start: Minute, site: Location | None) -> PatientPoints:
         """What a visit earns that starts then and there."""

@@ -86,9 +86,8 @@ def closer_bounds(
         for_groups = offer.request.service.is_for_groups
         bound = offer.bound_until(beyond, nobody_is_busy if for_groups else busy, listed)
         if bound is not None and bound.points_lost == known.points_lost:
-            yield Closer(
-                offer, max(known, bound), looks, is_close=True
-            )  # what comes later has no more points
+            # What comes later has no more points.
+            yield Closer(offer, max(known, bound), looks, is_close=True)
             continue
         later = offer.ideal_from(beyond) if beyond < offer.after_last_start else None
         if bound is not None and (later is None or bound <= later):

@@ -7,6 +7,7 @@ bounds know: working hours, closures, and when providers are held.
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from models.between_clinics import kind_of
 from models.clinic import Provider, Service
 from models.setup import ClinicSetup
 
@@ -42,7 +43,7 @@ def _leads(first: Service, other: Service, providers: Iterable[Provider]) -> boo
     Of two that start together the first is told: what stands before it in that order stands before both.
     """
     return (
-        _order(first) < _order(other)
+        kind_of(first) < kind_of(other)
         and first.needs_room == other.needs_room
         and first.buffer_before_minutes <= other.buffer_before_minutes
         and _after_start(first) <= _after_start(other)
@@ -52,10 +53,6 @@ def _leads(first: Service, other: Service, providers: Iterable[Provider]) -> boo
         and (first.is_for_groups or not other.is_for_groups)  # groups can be joined while they are held
         and all(_gives(one, first) for one in providers if _gives(one, other))
     )
-
-
-def _order(service: Service) -> tuple[int, str, str]:
-    return service.duration_minutes, service.name, service.id
 
 
 def _after_start(service: Service) -> int:
