@@ -141,7 +141,7 @@ def counters_for(setup: ClinicSetup, provider: Provider, service: Service) -> tu
 def holds_of(appointment: Appointment, setup: ClinicSetup) -> list[Hold]:
     """One hold per unit of everything that an appointment takes where nobody shares it; patients aside."""
     visit = Visit.of(appointment, setup)
-    return [*_holds(shared_uses(visit, setup), setup), *_holds(own_uses(visit, setup), setup)]
+    return [*holds_of_uses(shared_uses(visit, setup), setup), *holds_of_uses(own_uses(visit, setup), setup)]
 
 
 def holds_of_all(appointments: Iterable[Appointment], setup: ClinicSetup) -> list[Hold]:
@@ -154,13 +154,14 @@ def holds_of_all(appointments: Iterable[Appointment], setup: ClinicSetup) -> lis
         else:
             holds += holds_of(appointment, setup)
     for members in groups_of(seated).values():
-        holds += _holds(shared_uses(Visit.of(members[0], setup), setup), setup)
+        holds += holds_of_uses(shared_uses(Visit.of(members[0], setup), setup), setup)
         for member in members:
-            holds += _holds(own_uses(Visit.of(member, setup), setup), setup)
+            holds += holds_of_uses(own_uses(Visit.of(member, setup), setup), setup)
     return holds
 
 
-def _holds(uses: Iterable[Use], setup: ClinicSetup) -> Iterator[Hold]:
+def holds_of_uses(uses: Iterable[Use], setup: ClinicSetup) -> Iterator[Hold]:
+    """One hold per unit of whatever is taken."""
     index = setup.resource_index
     for ref, units, (start, end) in uses:
         for _ in range(units):

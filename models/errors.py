@@ -12,6 +12,15 @@ SlotwrightError
 ├── IllegalTransition         the state machine has no such step
 │   └── HoldExpired           the hold ran out before it was confirmed
 ├── RulesConflict             rules under which what is booked could not stand
+├── InvalidScenario           a what-if that cannot be asked
+│   ├── AbsenceInThePast      it is over already
+│   ├── HorizonTooLong        more days than one plan may span
+│   ├── ChangesContradict     changes that cannot all be true
+│   └── FrozenIsDisplaced     an appointment that must not move cannot stay
+├── ScenarioNotReady          it has no plan yet, or somebody works on it
+├── ScenarioIsCommitted       it has been applied, and is history
+├── CalendarChanged           what a plan relied on no longer holds, move by move
+├── UnplacedIsInTheWay        what a plan left out would have to go, and nobody has said so
 ├── VersionMismatch           the caller has seen an older version
 ├── IdempotencyKeyReused      the same key came with another order
 ├── IdempotencyKeyInFlight    the same key is being worked on right now
@@ -138,6 +147,69 @@ class RulesConflict(SlotwrightError):
         self.appointment_ids = tuple(appointment_ids)
         count = len(self.appointment_ids)
         super().__init__(f"{count} booked appointments could not stand side by side under these rules")
+
+
+class InvalidScenario(SlotwrightError):
+    """A what-if that cannot be asked."""
+
+
+class AbsenceInThePast(InvalidScenario):
+    """An absence that is over: nobody can be planned around it any more."""
+
+
+class HorizonTooLong(InvalidScenario):
+    """More days than one plan may span."""
+
+
+class ChangesContradict(InvalidScenario):
+    """Changes that cannot all be true, or have no effect; `index` (from 0) is the first at fault."""
+
+    def __init__(self, index: int, message: str) -> None:
+        self.index = index
+        super().__init__(f"change {index + 1}: {message}")
+
+
+class FrozenIsDisplaced(InvalidScenario):
+    """Appointments that must not move cannot stay where they are."""
+
+    def __init__(self, appointment_ids: Sequence[str]) -> None:
+        self.appointment_ids = tuple(appointment_ids)
+        super().__init__(f"{len(self.appointment_ids)} frozen appointments cannot stay where they are")
+
+
+class ScenarioNotReady(SlotwrightError):
+    """The scenario has no plan yet, or somebody works on it."""
+
+
+class ScenarioIsCommitted(SlotwrightError):
+    """The scenario has been applied, and is history."""
+
+
+@dataclass(frozen=True, slots=True)
+class StaleMove:
+    """A move that no longer holds: the rule or state that forbids it, and the resource."""
+
+    appointment_id: str
+    rule: str
+    resource: str
+    message: str
+
+
+class CalendarChanged(SlotwrightError):
+    """The calendar has changed since the plan was made; nothing of it was applied."""
+
+    def __init__(self, stale: Sequence[StaleMove]) -> None:
+        self.stale = tuple(stale)
+        count = len(self.stale)
+        super().__init__("one move no longer holds" if count == 1 else f"{count} moves no longer hold")
+
+
+class UnplacedIsInTheWay(SlotwrightError):
+    """Appointments without a place stand where others are to go: cancel them or put them on a list."""
+
+    def __init__(self, appointment_ids: Sequence[str]) -> None:
+        self.appointment_ids = tuple(appointment_ids)
+        super().__init__(f"{len(self.appointment_ids)} appointments without a place stand in the way")
 
 
 class VersionMismatch(SlotwrightError):

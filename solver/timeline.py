@@ -49,7 +49,7 @@ def _change_between(zone: ZoneInfo, low: Minute, high: Minute) -> Minute:
 
 
 def local_minutes(minutes: Minutes, zone: ZoneInfo) -> Minutes:
-    """Minutes past local midnight on the wall clock, for sorted minutes."""
+    """Minutes past local midnight on the wall clock, for minutes in any order."""
     if not len(minutes):
         return minutes
     result: Minutes = _on_the_wall(minutes, zone) % MINUTES_PER_DAY

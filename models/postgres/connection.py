@@ -17,7 +17,7 @@ from psycopg.rows import TupleRow
 from psycopg_pool import AsyncConnectionPool
 
 from models.errors import OutcomeUnknown
-from models.postgres.constraints import SCHEMA, SERVICE_ROLE
+from models.postgres.constraints import JOB_SCHEMA, SCHEMA, SERVICE_ROLE
 from models.postgres.refusals import domain_errors, is_conflict, is_lost_connection
 from models.postgres.roles import refuse_superuser
 
@@ -41,7 +41,8 @@ READ_WRITE = "BEGIN ISOLATION LEVEL READ COMMITTED"
 
 SWALLOWED = "an error inside the transaction was swallowed, and nothing was stored"
 
-OWNER_OPTIONS = f"-c search_path={SCHEMA} -c timezone=UTC"
+# The functions of the job queue name their tables without its schema.
+OWNER_OPTIONS = f"-c search_path={SCHEMA},{JOB_SCHEMA} -c timezone=UTC"
 # Every statement is prepared and finds its rows by keys, whatever its values: planning it anew each time
 # would cost more than running it (read_evidence: 0.37 ms, of which 0.28 ms go). A plan that is kept must not
 # read tables whole because they were small, or not yet counted, when it was made.
@@ -75,6 +76,10 @@ class Database:
             owner_conninfo=_with_options(owner, OWNER_OPTIONS),
             service_conninfo=_with_options(service or owner, SERVICE_OPTIONS),
         )
+
+    def service_with(self, options: str) -> str:
+        """The conninfo of the service, with options of the server that go before its usual ones."""
+        return _with_options(self.service_conninfo, options)
 
 
 def _with_options(conninfo: str, options: str) -> str:
@@ -143,8 +148,8 @@ async def open_pool(database: Database, *, size: int = 8) -> AsyncIterator[Pool]
     try:
         with domain_errors():
             await pool.open(wait=True, timeout=OPEN_SECONDS)
-        async with pool.connection() as conn:
-            await refuse_superuser(conn)
+            async with pool.connection() as conn:
+                await refuse_superuser(conn)
         yield pool
     finally:
         await pool.close()

@@ -2,6 +2,7 @@
 
 DATABASE_NAME = "slotwright"
 SCHEMA = "slotwright"
+JOB_SCHEMA = "procrastinate"
 OWNER_ROLE = "slotwright_owner"
 SERVICE_ROLE = "slotwright_app"
 

@@ -14,6 +14,7 @@ from psycopg.rows import class_row
 from models.errors import DatabaseUnusable, Unavailable
 from models.postgres.connection import Database, connected_as_owner
 from models.postgres.constraints import SCHEMA
+from models.postgres.job_tables import bring_job_tables, pending_job_steps
 from models.postgres.named_queries import named_queries
 
 MIGRATIONS = Path(__file__).with_name("migrations")
@@ -64,7 +65,7 @@ async def migrate(
     """
     known = known_migrations(directory)
     async with connected_as_owner(database) as conn:
-        if not pending(known, await applied_migrations(conn)):
+        if not pending(known, await applied_migrations(conn)) and not await pending_job_steps(conn):
             return []
         await _take_lock(conn, progress)
         await create_schema(conn)
@@ -73,6 +74,7 @@ async def migrate(
             if progress is not None:
                 progress(f"migrating the database: {step}")
             await _apply(conn, step)
+        await bring_job_tables(conn)
         # Closing the connection gives the lock back.
         return steps
 

@@ -1,6 +1,6 @@
 """Reads of appointments, one or a page of many."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -34,16 +34,24 @@ CONDITIONS: Mapping[str, str] = {
 }
 
 
+def _where(*conditions: str) -> str:
+    """The query with these conditions."""
+    return queries["appointments"].replace(_PLACE_OF_CONDITIONS, " AND ".join(conditions) or "true")
+
+
+_ONE = _where("id = %(id)s")
+_SOME = _where("id = ANY(%(ids)s::uuid[])") + " ORDER BY id"  # in which everybody locks them
+_LOCKED = "FOR UPDATE"
+
+
 async def appointment_of_id(conn: Connection, clinic_id: UUID, appointment_id: UUID) -> AsyncCursor[Any]:
     """One appointment, on its way: see `arrived`."""
-    values = {"clinic_id": clinic_id, "id": appointment_id}
-    return await conn.execute(queries["appointment_of_id"], values)
+    return await conn.execute(_ONE, {"clinic_id": clinic_id, "id": appointment_id})
 
 
 async def locked_appointment(conn: Connection, clinic_id: UUID, appointment_id: UUID) -> AsyncCursor[Any]:
     """The same, and nobody else changes it until the end of the transaction."""
-    values = {"clinic_id": clinic_id, "id": appointment_id}
-    return await conn.execute(queries["locked_appointment"], values)
+    return await conn.execute(f"{_ONE} {_LOCKED}", {"clinic_id": clinic_id, "id": appointment_id})
 
 
 async def arrived(cursor: AsyncCursor[Any]) -> StoredAppointment | None:
@@ -74,7 +82,7 @@ async def appointments(
         if given is not None and values[name] is None:
             return []
     conditions = [CONDITIONS[name] for name, value in values.items() if value is not None]
-    query = queries["appointments"].replace(_PLACE_OF_CONDITIONS, " AND ".join(conditions) or "true")
+    query = f"{_where(*conditions)} ORDER BY starts_at, id LIMIT %(limit)s"
     values |= {
         "clinic_id": clinic_id,
         "limit": limit,
@@ -82,6 +90,34 @@ async def appointments(
         "after_start": None if after is None else after.starts_at,
     }
     return [_appointment(*row) for row in await (await conn.execute(query, values)).fetchall()]
+
+
+async def appointments_of_ids(
+    conn: Connection, clinic_id: UUID, appointment_ids: Collection[str]
+) -> AsyncCursor[Any]:
+    """Those of these appointments that there are, on their way: see `all_arrived`."""
+    values = {"clinic_id": clinic_id, "ids": _uuids(appointment_ids)}
+    return await conn.execute(_SOME, values)
+
+
+async def locked_appointments(
+    conn: Connection, clinic_id: UUID, appointment_ids: Collection[str]
+) -> AsyncCursor[Any]:
+    """The same, and nobody else changes any of them until the end of the transaction."""
+    values = {"clinic_id": clinic_id, "ids": _uuids(appointment_ids)}
+    return await conn.execute(f"{_SOME} {_LOCKED}", values)
+
+
+async def all_arrived(cursor: AsyncCursor[Any]) -> dict[str, StoredAppointment]:
+    """The appointments that were asked for, by their ids."""
+    found = [_appointment(*row) for row in await cursor.fetchall()]
+    return {one.id: one for one in found}
+
+
+def _uuids(identifiers: Collection[str]) -> list[UUID]:
+    """What is no UUID names nothing."""
+    found = (uuid_or_none(identifier) for identifier in sorted(identifiers))
+    return [identifier for identifier in found if identifier is not None]
 
 
 def _appointment(

@@ -121,7 +121,7 @@ class ComingEvidence:
             config_version=version,
             patient=patient,
             patient_no=patient_no,
-            held=tuple(_claims(packed, known_as)),
+            held=tuple(unpacked_claims(packed, known_as)),
             run_out=frozenset(run_out),
             groups=tuple(_group(self.joining, *one) for one in groups or ()) if self.joining else (),
             kept=_kept(*kept),
@@ -195,10 +195,11 @@ async def claims_of_resource(
         "high": instant_of(near[1]),
     }
     row = await (await conn.execute(queries["claims_of_resource"], values)).fetchone()
-    return list(_claims(row[0] if row else None, {resource_no: ref}))
+    return list(unpacked_claims(row[0] if row else None, {resource_no: ref}))
 
 
-def _claims(packed: bytes | None, ref_by_no: Mapping[int, str]) -> Iterator[Claim]:
+def unpacked_claims(packed: bytes | None, ref_by_no: Mapping[int, str]) -> Iterator[Claim]:
+    """Claims as the database packs them: unit, start, end and holder, 40 bytes each."""
     for unit_id, start, end, holder in iter_unpack(">qqq16s", packed or b""):
         yield Claim(
             ref_by_no[unit_id >> UNIT_BITS],

@@ -1,0 +1,1 @@
+"""Appointments planned anew: repair after an absence, rebuild of a schedule; see `planner.make_plan`."""
