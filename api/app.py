@@ -1,5 +1,6 @@
 """The application: lifespan, routes, error handlers, and the layers around them."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import datetime
@@ -13,6 +14,7 @@ from api.edge import BodyLimit, Edge
 from api.openapi import describe
 from api.problem import add_problem_handlers
 from api.routes import (
+    absences,
     appointment_changes,
     appointments,
     availability,
@@ -20,7 +22,9 @@ from api.routes import (
     clinics,
     entities,
     health,
+    rescheduling,
     rules,
+    scenarios,
     slots,
 )
 from api.running import open_runtime
@@ -47,6 +51,9 @@ PARTS: Final = (
     appointments,
     appointment_changes,
     rules,
+    absences,
+    scenarios,
+    rescheduling,
     entities,
 )
 
@@ -66,6 +73,7 @@ def create_app(
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with opened() as running:
             app.state.runtime = running
+            app.state.stopping = asyncio.Event()
             yield
 
     app = FastAPI(

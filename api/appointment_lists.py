@@ -4,8 +4,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from api.appointment_answer import zone_of_visit
-from api.cursors import cursor_of, malformed_cursor, parts_of
-from api.identifiers import is_id
+from api.cursors import cursor_of, moment_and_id_of
 from api.payloads.appointments import AppointmentsQuery
 from api.slot_query import first_minute
 from models.errors import InvalidRequest
@@ -48,25 +47,4 @@ def cursor_of_mark(mark: AppointmentMark | None) -> str | None:
 
 def mark_of(cursor: str | None) -> AppointmentMark | None:
     """The mark that a client handed back; Malformed where it never was one."""
-    if cursor is None:
-        return None
-    match parts_of(cursor):
-        case [str(moment), str(identifier)]:
-            return AppointmentMark(_aware(moment), _uuid(identifier))
-    raise malformed_cursor()
-
-
-def _uuid(text: str) -> str:
-    if not is_id(text):
-        raise malformed_cursor()
-    return text
-
-
-def _aware(text: str) -> datetime:
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        raise malformed_cursor() from None
-    if moment.tzinfo is None:
-        raise malformed_cursor()
-    return moment
+    return None if cursor is None else AppointmentMark(*moment_and_id_of(cursor))

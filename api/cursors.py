@@ -2,10 +2,12 @@
 
 from base64 import b64decode, urlsafe_b64encode
 from binascii import Error as NotBase64
+from datetime import datetime
 
 import orjson
 
 from api.errors import Fault, Malformed
+from api.identifiers import is_id
 
 MAX_POSITION = 2**62
 
@@ -39,6 +41,24 @@ def position_of(cursor: str | None) -> int:
         case [int(position)] if not isinstance(position, bool) and 0 <= position <= MAX_POSITION:
             return position
     raise malformed_cursor()
+
+
+def moment_and_id_of(cursor: str) -> tuple[datetime, str]:
+    """The place in a list in the order of moments, then ids; Malformed unless it is one."""
+    match parts_of(cursor):
+        case [str(moment), str(identifier)] if is_id(identifier):
+            return _aware(moment), identifier
+    raise malformed_cursor()
+
+
+def _aware(text: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise malformed_cursor() from None
+    if moment.tzinfo is None:
+        raise malformed_cursor()
+    return moment
 
 
 def malformed_cursor() -> Malformed:

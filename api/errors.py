@@ -9,14 +9,20 @@ from starlette.exceptions import HTTPException
 
 from api.tokens import Unauthenticated
 from models.errors import (
+    AbsenceInThePast,
+    CalendarChanged,
+    ChangesContradict,
     ClaimConflict,
+    FrozenIsDisplaced,
     HoldExpired,
+    HorizonTooLong,
     IdempotencyKeyInFlight,
     IdempotencyKeyReused,
     IllegalTransition,
     InvalidClinic,
     InvalidRequest,
     InvalidRules,
+    InvalidScenario,
     LockTimeout,
     NonexistentLocalTime,
     NotFound,
@@ -24,9 +30,12 @@ from models.errors import (
     RefusedTogether,
     RulesConflict,
     RuleViolated,
+    ScenarioIsCommitted,
+    ScenarioNotReady,
     SlotUnavailable,
     TimedOut,
     Unavailable,
+    UnplacedIsInTheWay,
     UnstorableText,
     VersionMismatch,
 )
@@ -113,11 +122,20 @@ KINDS: Final[Mapping[type[Exception], Kind]] = {
     HoldExpired: Kind(409, "HOLD_EXPIRED", "The hold has run out"),
     IdempotencyKeyInFlight: Kind(409, "IDEMPOTENCY_KEY_IN_FLIGHT", "This key is being worked on right now"),
     RulesConflict: Kind(409, "RULES_CONFLICT", "What is booked could not stand under these rules"),
+    ScenarioNotReady: Kind(409, "SCENARIO_NOT_READY", "The scenario has no plan to work with yet"),
+    ScenarioIsCommitted: Kind(409, "SCENARIO_COMMITTED", "The scenario has been applied already"),
+    CalendarChanged: Kind(409, "CALENDAR_CHANGED", "The calendar has changed since the plan was made"),
+    UnplacedIsInTheWay: Kind(409, "UNPLACED_IN_THE_WAY", "An appointment without a place stands in the way"),
     LockTimeout: Kind(409, "BUSY", "Others are changing the same things right now"),
     VersionMismatch: Kind(412, "PRECONDITION_FAILED", "It has changed since it was read"),
     RuleViolated: Kind(422, "RULE_VIOLATED", "A rule of the clinic forbids this"),
     IdempotencyKeyReused: Kind(422, "IDEMPOTENCY_KEY_REUSED", "This key came with another body before"),
     InvalidClinic: Kind(422, "INVALID_CLINIC", "The clinic file contradicts itself"),
+    InvalidScenario: Kind(422, "INVALID_SCENARIO", "The scenario cannot be planned"),
+    AbsenceInThePast: Kind(422, "ABSENCE_IN_THE_PAST", "The absence is over already"),
+    HorizonTooLong: Kind(422, "HORIZON_TOO_LONG", "The horizon is longer than one plan may span"),
+    ChangesContradict: Kind(422, "CHANGES_CONTRADICT", "The changes cannot all be true"),
+    FrozenIsDisplaced: Kind(422, "FROZEN_APPOINTMENT_DISPLACED", "A frozen appointment cannot stay"),
     PreconditionRequired: Kind(428, "PRECONDITION_REQUIRED", "A change needs If-Match"),
     Unavailable: Kind(503, "UNAVAILABLE", "Not now; try again"),
     TimedOut: Kind(504, "TIMED_OUT", "It took too long"),
@@ -190,6 +208,24 @@ def _crowded(error: RulesConflict) -> dict[str, Any]:
     return {"appointmentIds": list(error.appointment_ids[:MAX_FAULTS])}
 
 
+def _named_appointments(error: FrozenIsDisplaced | UnplacedIsInTheWay) -> dict[str, Any]:
+    return {"appointmentIds": list(error.appointment_ids[:MAX_FAULTS])}
+
+
+def _stale(error: CalendarChanged) -> dict[str, Any]:
+    return {
+        "moves": [
+            {
+                "appointmentId": one.appointment_id,
+                "rule": one.rule,
+                "resourceId": one.resource,
+                "message": one.message,
+            }
+            for one in error.stale
+        ]
+    }
+
+
 def _field(error: InvalidRequest) -> dict[str, Any]:
     return {} if error.field is None else {"errors": [{"pointer": error.field, "message": str(error)}]}
 
@@ -203,6 +239,10 @@ _EXTRAS: Final[Mapping[type[Exception], Callable[[Any], dict[str, Any]]]] = {
     InvalidRequest: _field,
     InvalidRules: _rules_faults,
     RulesConflict: _crowded,
+    ChangesContradict: lambda error: {"change": error.index},
+    FrozenIsDisplaced: _named_appointments,
+    UnplacedIsInTheWay: _named_appointments,
+    CalendarChanged: _stale,
     NonexistentLocalTime: lambda error: {**_field(error), "nextValid": error.next_valid},
     InvalidClinic: _clinic_faults,
     RuleViolated: lambda error: {"rule": error.rule},

@@ -14,6 +14,7 @@ from api.allow import AllowedMethods
 from api.documents import is_json
 from api.errors import MAX_FAULTS, MEDIA_TYPE, Fault, Malformed, Problem, Refused, problem_of
 from api.payloads.basics import FORMS
+from api.payloads.scenario_changes import CHANGE_TYPES
 from api.tokens import Unauthenticated
 from models.errors import SlotwrightError
 
@@ -96,10 +97,15 @@ def _pointer(location: tuple[int | str, ...]) -> str:
 
     >>> _pointer(("body", "equipmentIds", 0))
     '/equipmentIds/0'
+    >>> _pointer(("body", "changes", 0, "room_closed", "start"))
+    '/changes/0/start'
     >>> _pointer(("query", "limit"))
     'limit'
     """
     source, *parts = location
-    if source == "body":
-        return "".join(f"/{part}" for part in parts)
+    if source == "body":  # behind a place in a list stands the kind of change that was read there
+        behind = zip([source, *parts], parts, strict=False)
+        return "".join(
+            f"/{part}" for before, part in behind if not (part in CHANGE_TYPES and isinstance(before, int))
+        )
     return ".".join(str(part) for part in parts)

@@ -26,17 +26,20 @@ class Right(StrEnum):
     RUN_VISITS = auto()
     EXPORT = auto()
     CHANGE_RULES = auto()
+    REPORT_ABSENCES = auto()
+    ASK_WHAT_IF = auto()
     MANAGE_CLINICS = auto()
 
 
 _PATIENT: Final = frozenset({Right.READ_CLINIC, Right.READ_OWN_RECORD, Right.SEARCH, Right.BOOK})
-_STAFF: Final = _PATIENT | {Right.READ_PATIENTS, Right.RUN_VISITS}
+_STAFF: Final = _PATIENT | {Right.READ_PATIENTS, Right.RUN_VISITS, Right.REPORT_ABSENCES}
+_MANAGERS: Final = _STAFF | {Right.EXPORT, Right.CHANGE_RULES, Right.ASK_WHAT_IF}
 
 RIGHTS: Final[dict[Role, frozenset[Right]]] = {
     Role.PATIENT: _PATIENT,
     Role.PROVIDER: _STAFF,
     Role.FRONT_DESK: _STAFF,
-    Role.MANAGER: _STAFF | {Right.EXPORT, Right.CHANGE_RULES},
-    Role.ADMIN: _STAFF | {Right.EXPORT, Right.CHANGE_RULES},
-    Role.PLATFORM: _STAFF | {Right.EXPORT, Right.CHANGE_RULES, Right.MANAGE_CLINICS},
+    Role.MANAGER: _MANAGERS,
+    Role.ADMIN: _MANAGERS,
+    Role.PLATFORM: _MANAGERS | {Right.MANAGE_CLINICS},
 }

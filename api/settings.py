@@ -42,6 +42,9 @@ class Settings(BaseSettings):
     database_connections: int = Field(default=10, alias="SLOTWRIGHT_DATABASE_CONNECTIONS", ge=1, le=200)
     processes: int | None = Field(default=None, alias="SLOTWRIGHT_PROCESSES", ge=1, le=64)
     solver_threads: int | None = Field(default=None, alias="SLOTWRIGHT_SOLVER_THREADS", ge=1, le=256)
+    job_workers: int = Field(default=1, alias="SLOTWRIGHT_WORKERS", ge=0, le=64)
+    # What the solver reserves counts, used or not: a hundred threads' worth of nothing is a gigabyte.
+    solver_memory_mb: int = Field(default=1536, alias="SLOTWRIGHT_SOLVER_MEMORY_MB", ge=256, le=1 << 20)
     access_log: Switch = Field(default=Switch.OFF, alias="SLOTWRIGHT_ACCESS_LOG")
 
     @property

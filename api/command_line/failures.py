@@ -78,12 +78,12 @@ def _told_by_the_system(error: OSError) -> tuple[int, str, str, dict[str, Any]]:
 
 def _told_by_the_domain(error: Exception) -> tuple[int, str, str, dict[str, Any]]:
     from api.errors import INTERNAL, problem_of
-    from models.errors import InvalidClinic, InvalidRequest, NotFound, SlotwrightError
+    from models.errors import InvalidClinic, InvalidRequest, InvalidScenario, NotFound, SlotwrightError
 
     if not isinstance(error, SlotwrightError):
         hint = f"set {DEBUG}=1 to see where"
         return FAILED, INTERNAL.code, f"{type(error).__name__}: {error} ({hint})", {}
     problem = problem_of(error)
     code = problem.kind.code if problem.kind is not INTERNAL else "FAILED"
-    bad_input = isinstance(error, InvalidClinic | InvalidRequest | NotFound)
+    bad_input = isinstance(error, InvalidClinic | InvalidRequest | InvalidScenario | NotFound)
     return BAD_USE if bad_input else FAILED, code, str(error), dict(problem.extra)

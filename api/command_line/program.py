@@ -63,6 +63,19 @@ def migrate(as_json: AsJson = False) -> None:
 
 
 @program.command()
+def worker(
+    concurrency: Annotated[
+        int, typer.Option(metavar="N", min=1, max=64, help="How many scenarios to solve at a time.")
+    ] = 1,
+) -> None:
+    """Solve scenarios until interrupted; as many workers as you like, on any machine."""
+    from api.command_line.working import work_until_interrupted
+    from api.settings import read_settings
+
+    work_until_interrupted(read_settings(), concurrency=concurrency)
+
+
+@program.command()
 def token(
     role: Annotated[
         str,
@@ -136,8 +149,11 @@ def search(
     as_json: AsJson = False,
 ) -> None:
     """Rank the free slots of a clinic file, without database or server."""
-    from api.command_line.searching import search_file
-    from api.slot_query import SlotQuery
+    from api.command_line.quick_start import loading_quickly
+
+    with loading_quickly():
+        from api.command_line.searching import search_file
+        from api.slot_query import SlotQuery
 
     query = SlotQuery(
         service_id=service,
@@ -151,6 +167,58 @@ def search(
         rearrange=rearrange,
     )
     search_file(file, query, now=now, as_json=as_json)
+
+
+@program.command()
+def repair(
+    file: ClinicFilePath,
+    from_: Annotated[str, typer.Option("--from", metavar="T", help="First day or moment of the absence.")],
+    to: Annotated[str, typer.Option(metavar="T", help="Last day, or the moment at which it ends.")],
+    provider: Annotated[list[str] | None, typer.Option(metavar="ID", help="Who is absent.")] = None,
+    room: Annotated[list[str] | None, typer.Option(metavar="ID", help="Or which room is closed.")] = None,
+    equipment: Annotated[
+        list[str] | None, typer.Option(metavar="ID", help="Or which equipment is out of use.")
+    ] = None,
+    until: Annotated[
+        str | None, typer.Option(metavar="T", help="Last day for new starts; else 14 days after the absence.")
+    ] = None,
+    time_limit: Annotated[
+        float, typer.Option(metavar="S", min=0.1, max=3600, help="Seconds to look for better plans.")
+    ] = 30,
+    allow: Annotated[
+        str | None, typer.Option(metavar="WHAT", help="rooms or moves: what others may do to make space.")
+    ] = None,
+    order: Annotated[
+        str | None, typer.Option(metavar="ORDER", help="prices, or lexicographic: level before level.")
+    ] = None,
+    not_then: Annotated[
+        list[str] | None,
+        typer.Option(metavar="APPT=T/T", help="When its patient cannot come; may be repeated."),
+    ] = None,
+    now: Annotated[str | None, typer.Option(metavar="T", help="Plan as if it were this moment.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Find the best new places for whom an absence displaces, without database or server."""
+    from api.command_line.interrupts import held_back
+    from api.command_line.quick_start import loading_quickly
+
+    with held_back():
+        with loading_quickly():
+            from api.command_line.repairing import RepairWords, repair_file
+
+        words = RepairWords(
+            providers=provider or (),
+            rooms=room or (),
+            equipment=equipment or (),
+            start=from_,
+            end=to,
+            until=until,
+            seconds=time_limit,
+            allow=allow,
+            order=order,
+            not_then=not_then or (),
+        )
+        repair_file(file, words, now=now, as_json=as_json)
 
 
 @program.command()

@@ -29,9 +29,9 @@ class Server(uvicorn.Server):
 
     def __init__(self, settings: Settings, runtime: Runtime, words: str | None = None) -> None:
         self.words = words
-        application = create_app(settings, runtime=lambda: nullcontext(runtime))
+        self.application = create_app(settings, runtime=lambda: nullcontext(runtime))
         config = uvicorn.Config(
-            application,
+            self.application,
             http="httptools",
             ws="none",
             loop="none",
@@ -55,3 +55,8 @@ class Server(uvicorn.Server):
         await super().startup(sockets)
         if self.words is not None:
             typer.echo(self.words)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """As uvicorn, which would wait for streams that are told to end here."""
+        self.application.state.stopping.set()
+        await super().shutdown(sockets)

@@ -1,6 +1,6 @@
-"""More processes behind one address, for more than one core.
+"""More processes behind one address, for more than one core, and those that solve scenarios meanwhile.
 
-Each worker has a listening socket of its own on the same port, and the kernel spreads connections
+Each that answers has a listening socket of its own on the same port, and the kernel spreads connections
 over them. They share nothing but the database, which is enough: answers depend on it alone.
 """
 
@@ -11,15 +11,17 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection as PipeEnd
 from multiprocessing.process import BaseProcess
+from typing import Any
 
 import uvloop
 
 from api.command_line.listening import listening
+from api.command_line.working import work_as_worker
 from api.logs import log_to_stderr
 from api.running import open_runtime_on
 from api.settings import Settings
@@ -27,6 +29,8 @@ from api.workflows.runtime import THREAD_NAME
 from models.postgres.connection import Database
 
 RESTART_SECONDS = 1.0
+START_SECONDS = 1.0
+"""How long those that nobody waits for leave the cores to those that are to answer."""
 LAST_WORD_SECONDS = 0.2
 LAST_GRACE_SECONDS = 8.0
 """A little more than a server takes to let go of its last calls."""
@@ -43,11 +47,22 @@ class _Worker:
     lifeline: PipeEnd
 
 
+@dataclass(frozen=True, slots=True)
+class _Role:
+    """What a worker does: the function that it runs with these arguments and its lifeline."""
+
+    target: Callable[..., None]
+    arguments: tuple[Any, ...]
+    first_pause: float = 0.0
+
+
 @asynccontextmanager
 async def workers(settings: Settings, database: Database, port: int) -> AsyncIterator[None]:
     """All processes but this one, kept running while inside, and gone afterwards."""
-    count = settings.serving_processes - 1
-    keeping = [asyncio.create_task(_kept_running(settings, database, port)) for _ in range(count)]
+    answering = _Role(serve_as_worker, (settings, database, port))
+    working = _Role(work_as_worker, (settings, database), first_pause=START_SECONDS)
+    roles = [answering] * (settings.serving_processes - 1) + [working] * settings.job_workers
+    keeping = [asyncio.create_task(_kept_running(role)) for role in roles]
     try:
         yield
     finally:
@@ -56,10 +71,11 @@ async def workers(settings: Settings, database: Database, port: int) -> AsyncIte
         await asyncio.gather(*keeping, return_exceptions=True)
 
 
-async def _kept_running(settings: Settings, database: Database, port: int) -> None:
+async def _kept_running(role: _Role) -> None:
     """One worker; when it dies, another takes its place."""
+    await asyncio.sleep(role.first_pause)
     while True:
-        worker = _start(settings, database, port)
+        worker = _start(role)
         try:
             await asyncio.to_thread(worker.process.join)
             _logger.warning("worker %s died with status %s", worker.process.pid, worker.process.exitcode)
@@ -69,11 +85,9 @@ async def _kept_running(settings: Settings, database: Database, port: int) -> No
         await asyncio.sleep(RESTART_SECONDS)
 
 
-def _start(settings: Settings, database: Database, port: int) -> _Worker:
+def _start(role: _Role) -> _Worker:
     theirs, ours = _spawning.Pipe(duplex=False)
-    process = _spawning.Process(
-        target=serve_as_worker, args=(settings, database, port, theirs), name="slotwright-worker"
-    )
+    process = _spawning.Process(target=role.target, args=(*role.arguments, theirs), name="slotwright-worker")
     # Ctrl-C reaches the whole group, and only the first process decides: the worker is born without it.
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:

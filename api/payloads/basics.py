@@ -10,11 +10,13 @@ ITEM = TypeVar("ITEM")
 MAX_PAGE = 500
 AN_ID = "0b8f6f0e-5d5f-4b0c-9f0e-3c1d2a7b9e11"
 ID_FORM = r"^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$"
+RESOURCE_FORM = rf"^(?:providers|rooms|equipment)/{ID_FORM[1:]}"
 TIME_FORM = r"^\d\d:\d\d$"
 _DEGREES = r"[+-]?\d{1,3}(?:\.\d{1,15})?"
 POINT_FORM = rf"^\s*{_DEGREES}\s*,\s*{_DEGREES}\s*$"
 FORMS = {
     ID_FORM: f"an id, such as {AN_ID}",
+    RESOURCE_FORM: f"a provider, a room or equipment, such as providers/{AN_ID}",
     TIME_FORM: "a time of day, such as 09:00",
     POINT_FORM: "latitude and longitude, such as 52.52,13.405",
 }
@@ -35,6 +37,13 @@ Id = Annotated[
     WithJsonSchema({"type": "string", "format": "uuid", "examples": [AN_ID]}),
 ]
 """A UUID in its canonical form, in lower case once it is read."""
+
+ResourceName = Annotated[
+    str,
+    StringConstraints(pattern=RESOURCE_FORM, to_lower=True),
+    WithJsonSchema({"type": "string", "pattern": RESOURCE_FORM, "examples": [f"providers/{AN_ID}"]}),
+]
+"""Somebody or something that has hours of its own."""
 
 Text = Annotated[str, AfterValidator(_storable)]
 """Text that the database can hold."""
@@ -109,3 +118,5 @@ class ProblemOut(BaseModel):
     wanted: str | None = None
     nextValid: str | None = None  # noqa: N815
     appointmentIds: list[str] | None = None  # noqa: N815
+    change: int | None = None
+    moves: list[dict[str, Any]] | None = None

@@ -28,7 +28,7 @@ from models.unit_claims import Claim
 from models.units import Dealt, UnitNeed, cluster, dealt, dealt_anew, unit_needs
 
 
-def _rule_of(ref: str) -> str:
+def rule_of(ref: str) -> str:
     """Which rule keeps the units of a resource from being held twice."""
     return _RULES[ref.partition("/")[0]].__name__
 
@@ -131,7 +131,7 @@ async def deal_anew(
     found = dealt_anew(need, held)
     if found is None:  # beyond the visit more is booked than there are units, since some were taken away
         message = "no unit is free for the whole visit, and others cannot move"
-        raise SlotUnavailable(need.ref, _rule_of(need.ref), message)
+        raise SlotUnavailable(need.ref, rule_of(need.ref), message)
     if found.moves:
         if without:  # others may move to the units that this visit leaves
             await free_claims(conn, clinic_id, without)
