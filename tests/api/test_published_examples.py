@@ -1,17 +1,21 @@
 """What the published description gives as an example, the service itself accepts."""
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any
 
+import httpx
 import pytest
 
 from api.payloads.chains import A_CHAIN, A_SERIES
 from tests.api.desk import Desk
+from tests.api.planning_desk import PlanningDesk
 from tests.api.problems import assert_problem
 from tests.api.service_under_test import ClinicUnderTest, ServiceUnderTest
 
 pytestmark = pytest.mark.anyio
 
+BEFORE_THE_EXAMPLES = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 NAMES = {"patientId": "pat", "serviceId": "scan", "providerId": "ada", "roomId": "exam", "locationId": "main"}
 """Whom and what the small clinic has in the place of the examples' ids."""
 
@@ -40,12 +44,17 @@ def with_ids(example: Any, clinic: ClinicUnderTest) -> Any:
 
 async def test_every_body_is_tried_here(shared_service: ServiceUnderTest) -> None:
     assert set(examples(shared_service)) == {
+        "askWhatIf",
         "bookAppointment",
         "bookAppointments",
         "changeAppointment",
+        "commitScenario",
         "createClinic",
+        "extendScenario",
         "findVisits",
         "importClinic",
+        "reportAbsence",
+        "reportAbsences",
         "replaceRules",
         "rescheduleAppointment",
     }
@@ -106,6 +115,40 @@ async def test_the_rules(clinic: ClinicUnderTest) -> None:
     body["overbooking"][0]["providerId"] = clinic.ids["ada"]
     answer = await clinic.client.put("/rules", json={**example, **body}, headers={"If-Match": '"1"'})
     assert answer.status_code == 200, answer.text
+
+
+@pytest.mark.parametrize(("path", "name"), [("/absences", "reportAbsence"), ("/scenarios", "askWhatIf")])
+async def test_an_absence_and_a_what_if(clinic: ClinicUnderTest, path: str, name: str) -> None:
+    clinic.service.clock.now = BEFORE_THE_EXAMPLES
+    example = with_ids(examples(clinic.service)[name], clinic)
+    answer = await clinic.client.post(path, json=example, headers=clinic.headers())
+    assert answer.status_code == 202, answer.text
+
+
+async def test_absences_of_several_clinics(clinic: ClinicUnderTest) -> None:
+    clinic.service.clock.now = BEFORE_THE_EXAMPLES
+    example = with_ids(examples(clinic.service)["reportAbsences"], clinic)
+    example["absences"][0]["clinicId"] = clinic.id
+    answer = await clinic.service.client.post("/v1/absences", json=example, headers=clinic.headers())
+    assert answer.status_code == 202, answer.text
+    assert answer.json()["items"][0]["problem"] is None
+
+
+async def test_solving_on_and_committing(clinic: ClinicUnderTest) -> None:
+    clinic.service.clock.now = BEFORE_THE_EXAMPLES
+    desk = PlanningDesk(clinic)
+    desk.clinic.client.headers = httpx.Headers(clinic.headers())
+    visit = await Desk(clinic).booked(with_ids(examples(clinic.service)["bookAppointment"], clinic))
+    scenario = await desk.asked(with_ids(examples(clinic.service)["askWhatIf"], clinic))
+    await desk.solved(scenario)
+    extension = examples(clinic.service)["extendScenario"]
+    extension["notThen"][0]["appointmentId"] = visit["id"]
+    answer = await desk.post(scenario, "extend", extension)
+    assert answer.status_code == 202, answer.text
+    await desk.solved(scenario)
+    answer = await desk.post(scenario, "commit", examples(clinic.service)["commitScenario"])
+    assert answer.status_code == 200, answer.text
+    assert answer.json()["status"] == "committed"
 
 
 async def test_a_clinic_file_is_described_to_its_last_field(shared_service: ServiceUnderTest) -> None:

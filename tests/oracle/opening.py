@@ -43,12 +43,20 @@ class Opening:
 
     def is_open(self, resource: str, start: int, end: int) -> bool:
         """Whether every single minute of the visit is open."""
-        if resource not in self._closed:
-            self._open[resource] = self._open_minutes(resource)
-            self._closed[resource] = self._minutes_of_exceptions(resource, "unavailable")
+        self._learn(resource)
         opened = self._open[resource]
         visit = range(start, end)
         return (opened is None or opened.issuperset(visit)) and self._closed[resource].isdisjoint(visit)
+
+    def open_minutes(self, resource: str) -> set[int]:
+        """Every minute at which a provider works."""
+        self._learn(resource)
+        return (self._open[resource] or set()) - self._closed[resource]
+
+    def _learn(self, resource: str) -> None:
+        if resource not in self._closed:
+            self._open[resource] = self._open_minutes(resource)
+            self._closed[resource] = self._minutes_of_exceptions(resource, "unavailable")
 
     def _open_minutes(self, resource: str) -> set[int] | None:
         """Minutes of the weekly rules and of the extra hours; none at all means always open."""

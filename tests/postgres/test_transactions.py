@@ -238,3 +238,15 @@ async def test_who_is_called_off_at_any_moment_leaves_a_connection_that_works(
             async with pool.connection() as conn:
                 assert conn.pgconn.pipeline_status == psycopg.pq.PipelineStatus.OFF
             await retrying(pool, add_one, pipelined=False)
+
+
+async def test_a_server_that_dies_while_a_pool_opens_is_unavailable(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def die(conn: Connection) -> None:
+        await conn.execute("SELECT pg_terminate_backend(pg_backend_pid())")
+
+    monkeypatch.setattr("models.postgres.connection.refuse_superuser", die)
+    with pytest.raises(Unavailable):
+        async with open_pool(database, size=1):
+            pytest.fail("nobody has asked who we are")

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -40,7 +40,7 @@ class RunningService:
     @property
     def environment(self) -> dict[str, str]:
         """The environment of the service and of commands on the same data."""
-        names = ("PATH", "HOME", "LANG", "TMPDIR", "SLOTWRIGHT_PROCESSES")
+        names = ("PATH", "HOME", "LANG", "TMPDIR", "SLOTWRIGHT_PROCESSES", "SLOTWRIGHT_WORKERS")
         kept = {name: os.environ[name] for name in names if name in os.environ}
         return kept | {"SLOTWRIGHT_DATA": str(self.data), "PORT": str(self.port), "HOST": "127.0.0.1"}
 
@@ -115,11 +115,21 @@ class RunningService:
         """Every process of the embedded database on this data folder."""
         postmasters = [
             process
-            for process in psutil.process_iter(["cmdline"])
-            if str(self.data) in " ".join(process.info["cmdline"] or ()) and "postgres" in process.name()
+            for process in psutil.process_iter(["cmdline", "name"])
+            if str(self.data) in " ".join(process.info["cmdline"] or ())
+            and "postgres" in process.info["name"]
         ]
-        children = [child for postmaster in postmasters for child in postmaster.children(recursive=True)]
-        return postmasters + children
+        found = list(postmasters)
+        for postmaster in postmasters:
+            with suppress(psutil.NoSuchProcess):
+                found += postmaster.children(recursive=True)
+        return found
+
+    def kill_database(self) -> None:
+        """`kill -9` of the whole database; some of it ends by itself once the first process is gone."""
+        for process in self.database_processes():
+            with suppress(psutil.NoSuchProcess):
+                process.kill()
 
 
 @contextmanager
@@ -132,5 +142,4 @@ def running_service(data: Path, *options: str) -> Iterator[RunningService]:
     finally:
         if service.process is not None and service.process.poll() is None:
             service.stop()
-        for process in service.database_processes():
-            process.kill()
+        service.kill_database()

@@ -127,8 +127,7 @@ class Kill:
         if self.what in ("service", "both"):
             self.service.kill()
         if self.what in ("database", "both"):
-            for process in self.service.database_processes():
-                process.kill()
+            self.service.kill_database()
 
 
 @pytest.fixture

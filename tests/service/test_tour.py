@@ -51,6 +51,10 @@ def test_every_call_of_the_tour_does_what_the_page_says(data_folder: Path, tmp_p
         '"items":',
         '"fairness":5',
         '"code":"RULES_CONFLICT"',
+        "event: done",
+        '"status":"committed"',
+        "204\n",
+        '"kind":"absence"',
     ]
     told = 0
     for event in story:

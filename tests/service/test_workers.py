@@ -14,6 +14,7 @@ from tests.service.running_service import PATIENCE_SECONDS, RunningService, runn
 @pytest.fixture
 def two_processes(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SLOTWRIGHT_PROCESSES", "2")
+    monkeypatch.setenv("SLOTWRIGHT_WORKERS", "0")
 
 
 def workers_of(service: RunningService) -> list[psutil.Process]:

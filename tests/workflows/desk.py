@@ -171,7 +171,7 @@ async def open_desk(
     working = runtime(pool, clock)
     desk = Desk(working, await import_clinic(working, file, STAFF), clock)
     for table in TABLES:
-        query = f"SELECT external_id, id::text FROM {table} WHERE {{here}}"  # noqa: S608
+        query = f"SELECT external_id, id::text FROM {table} WHERE {{here}}"  # noqa: S608  one of TABLES
         desk.ids[table] = {name: identifier for name, identifier in await desk.rows(query) if name}
     return desk
 

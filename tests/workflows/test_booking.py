@@ -1,6 +1,6 @@
 """Booking one visit: what is stored, what is refused, and in which words."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import uuid4
 
 import pytest
@@ -238,9 +238,9 @@ class TestRefusals:
         ],
         ids=str,
     )
-    async def test_a_rule_forbids_the_start(self, desk: Desk, start: object, rule: str) -> None:
+    async def test_a_rule_forbids_the_start(self, desk: Desk, start: datetime, rule: str) -> None:
         with pytest.raises(RuleViolated) as refused:
-            await desk.book(start)  # type: ignore[arg-type]
+            await desk.book(start)
         assert refused.value.rule == rule
         assert await desk.rows("SELECT id FROM appointment WHERE {here}") == []
 

@@ -1,9 +1,9 @@
 """Somebody who sits on a row, and somebody who sees who waits for it."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from psycopg import AsyncConnection
@@ -13,6 +13,8 @@ from models.errors import SlotwrightError
 from models.postgres.connection import Connection, Database, connected_as_owner
 from tests.postgres.databases import DatabaseServer
 from tests.workflows.desk import Desk
+
+T = TypeVar("T")
 
 WAITING = """
 SELECT pid FROM pg_stat_activity
@@ -48,6 +50,16 @@ async def waiting(watcher: Connection, *, after: int = 0) -> int:
             if row is not None:
                 return int(row[0])
             await asyncio.sleep(0.005)
+
+
+async def patiently(look: Callable[[], Awaitable[T | None]], seconds: float = 30.0) -> T:
+    """The first thing that is found; fails where nothing is for so long."""
+    async with asyncio.timeout(seconds):
+        while True:
+            found = await look()
+            if found is not None:
+                return found
+            await asyncio.sleep(0.02)
 
 
 async def result_of(call: Awaitable[Any]) -> object:

@@ -1,0 +1,1 @@
+"""Plans judged and found by code that shares nothing with the product."""
