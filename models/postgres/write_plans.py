@@ -15,6 +15,7 @@ from models.group_visit import GroupVisit
 from models.postgres.connection import Connection
 from models.postgres.kinds import UNITS_PER_RESOURCE
 from models.postgres.named_queries import named_queries
+from models.postgres.write_claims import add_claims
 from models.records import Trail
 from models.stored_appointment import StoredAppointment
 from models.unit_claims import Claim
@@ -60,7 +61,8 @@ async def write_plan(conn: Connection, rows: PlanRows) -> None:
         await equip(conn, rows)
     if rows.exchanged:
         await exchange_units(conn, rows)
-    await claim_for_plan(conn, rows)
+    shared = {group.id for group in rows.groups}
+    await add_claims(conn, rows.clinic_id, rows.claims, rows.number_of, shared)
     await write_trails(conn, rows)
 
 
@@ -153,21 +155,6 @@ async def exchange_units(conn: Connection, rows: PlanRows) -> None:
         "new_unit_ids": [_unit_id(rows, move.ref, move.new_unit) for move in moves],
     }
     await conn.execute(queries["exchange_units"], values)
-
-
-async def claim_for_plan(conn: Connection, rows: PlanRows) -> None:
-    """What the plan's visits hold from now on; what a group visit shares it holds itself."""
-    shared = {group.id for group in rows.groups}
-    claims = rows.claims
-    values = {
-        "clinic_id": rows.clinic_id,
-        "holder_ids": [claim.holder_id for claim in claims],
-        "shared": [claim.holder_id in shared for claim in claims],
-        "unit_ids": [_unit_id(rows, claim.ref, claim.unit) for claim in claims],
-        "held_from": [instant_of(claim.start) for claim in claims],
-        "held_until": [instant_of(claim.end) for claim in claims],
-    }
-    await conn.execute(queries["claim_for_plan"], values)
 
 
 def _unit_id(rows: PlanRows, ref: str, unit: int) -> int:

@@ -1,6 +1,6 @@
 """The claims of what is booked follow the rules of their clinic: see `models.reclaiming`."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from uuid import UUID, uuid4
@@ -11,6 +11,7 @@ from models.group_visit import GroupVisit
 from models.postgres.connection import Connection
 from models.postgres.kinds import UNIT_BITS, UNITS_PER_RESOURCE
 from models.postgres.named_queries import named_queries
+from models.postgres.write_claims import add_claims, drop_claims
 from models.reclaiming import Reclaimed, exchanged
 from models.unit_claims import Claim
 from models.wall_clock import Minute, ceil_minute, floor_minute, instant_of
@@ -114,42 +115,7 @@ async def regroup(conn: Connection, clinic_id: UUID, group_of: Mapping[str, str 
     await conn.execute(queries["regroup"], values)
 
 
-async def drop_claims(
-    conn: Connection, clinic_id: UUID, claims: Sequence[Claim], number_of: Mapping[str, int]
-) -> None:
-    """Let go of some claims."""
-    values = {
-        "clinic_id": clinic_id,
-        "holder_ids": [claim.holder_id for claim in claims],
-        "unit_ids": _unit_ids(claims, number_of),
-    }
-    await conn.execute(queries["drop_claims"], values)
-
-
-async def add_claims(
-    conn: Connection,
-    clinic_id: UUID,
-    claims: Sequence[Claim],
-    number_of: Mapping[str, int],
-    group_ids: Collection[str],
-) -> None:
-    """Take some more; those of `group_ids` are held by group visits, the others by appointments."""
-    values = {
-        "clinic_id": clinic_id,
-        "holder_ids": [claim.holder_id for claim in claims],
-        "shared": [claim.holder_id in group_ids for claim in claims],
-        "unit_ids": _unit_ids(claims, number_of),
-        "held_from": [instant_of(claim.start) for claim in claims],
-        "held_until": [instant_of(claim.end) for claim in claims],
-    }
-    await conn.execute(queries["add_claims"], values)
-
-
 async def count_changes(conn: Connection, clinic_id: UUID, resource_nos: Iterable[int]) -> None:
     """A new version for the calendar of each of these resources."""
     values = {"clinic_id": clinic_id, "resource_nos": sorted(resource_nos)}
     await conn.execute(queries["count_changes"], values)
-
-
-def _unit_ids(claims: Iterable[Claim], number_of: Mapping[str, int]) -> list[int]:
-    return [number_of[claim.ref] * UNITS_PER_RESOURCE + claim.unit for claim in claims]

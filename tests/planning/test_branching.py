@@ -1,6 +1,7 @@
 """Branch and bound proves what others prove, and its bounds hold whatever it is limited to."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from math import inf
 from time import monotonic
 from typing import NamedTuple
@@ -9,19 +10,20 @@ import pytest
 
 from models.planning import PlanLimits, PlanQuestion
 from scenarios.full_calendar import full_calendar
-from solver.planning import branching
+from solver.planning import branching, goal_search
 from solver.planning.blocks import Blocks, Count
 from solver.planning.branching import Branching
 from solver.planning.choices import Choices
 from solver.planning.columns import UNPLACED, Column
 from solver.planning.exact import ExactLimits, choose
 from solver.planning.goal_search import GoalSearch, SharedByGoals
-from solver.planning.greedy import first_solution, price_of
+from solver.planning.greedy import Solution, first_solution, price_of
 from solver.planning.no_goods import NoGoods
 from solver.planning.others import problem_with_others
 from solver.planning.planner import make_plan
 from solver.planning.pricing import Limit
 from solver.planning.relaxation import Relaxation
+from solver.planning.schedule import Schedule
 from tests.benchmarks.absences import MONDAY, Absence, morning_of
 from tests.planning.asked import asked_in_question
 from tests.planning.highs_plans import plan_by_highs
@@ -176,6 +178,14 @@ def search_of(away: Away) -> tuple[GoalSearch, Relaxation]:
     return search, relaxation
 
 
+def all_columns(choices: Choices) -> Iterator[Column]:
+    """Every way to place each task, and to leave it out."""
+    for mine in choices.of_task:
+        yield Column(mine.number, UNPLACED)
+        for opening in mine.index.tolist():
+            yield from choices.columns_at(mine.number, opening)
+
+
 def test_what_may_be_wrongly_forbidden_proves_nothing_and_is_not_tried_for_ever() -> None:
     search, relaxation = search_of(SMALL)
     bound = relaxation.tighten(is_over=never, incumbent=search.best.value)
@@ -185,6 +195,29 @@ def test_what_may_be_wrongly_forbidden_proves_nothing_and_is_not_tried_for_ever(
     assert monotonic() < began + SECONDS
     assert search.bound <= search.best.value
     assert search.bound < proven(SMALL.question())
+
+
+def test_a_better_plan_that_is_refused_for_want_of_time_forbids_nothing_but_a_last_word_does(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    search, _ = search_of(SMALL)
+    columns = list(all_columns(search.choices))
+    refused: list[Solution] = []
+
+    def never_in_time(_: Choices, solution: Solution) -> Schedule:
+        refused.append(solution)
+        everybody = tuple(solution)
+        return Schedule(moves=(), unplaced=(), refused=everybody, no_rooms=True, certain=False)
+
+    monkeypatch.setattr(goal_search, "scheduled", never_in_time)
+    greedy = search.best
+    search.improve(columns, monotonic() + SECONDS)
+    assert refused
+    assert (search.best, search.shared.no_goods) == (greedy, NoGoods())
+    search.shared = replace(search.shared, stopped=lambda: bool(search.shared.no_goods.sets))
+    search.choose_among(columns, monotonic() + SECONDS)
+    assert search.shared.no_goods.sets
+    assert not search.shared.no_goods.are_certain
 
 
 def test_neighbourhoods_make_a_greedy_plan_better() -> None:
