@@ -1,6 +1,6 @@
 """What each task may choose from: its openings, what they cost it, and whole columns made of them."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from copy import copy
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -25,6 +25,8 @@ from solver.planning.problem import PlanProblem
 from solver.planning.room_groups import RoomGroups
 from solver.planning.suites import FIRST_SUITE, Suites
 
+NOWHERE = -1
+
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class TaskChoices:
@@ -47,10 +49,22 @@ class TaskChoices:
             self, index=self.index[positions], parts=self.parts.ordered(positions), cost=self.cost[positions]
         )
 
+    def has(self, opening: int) -> bool:
+        """Whether an opening is among them."""
+        return bool(self._positions[opening] != NOWHERE)
+
+    def position_of(self, opening: int) -> int:
+        """Where an opening stands in `index`; LookupError for one that is not there."""
+        position = int(self._positions[opening])
+        if position == NOWHERE:
+            raise LookupError(f"task {self.number} has no opening {opening}")
+        return position
+
     @cached_property
-    def position_of(self) -> Mapping[int, int]:
-        """Where each opening stands in `index`."""
-        return {opening: position for position, opening in enumerate(self.index.tolist())}
+    def _positions(self) -> NDArray[np.int32]:
+        found = np.full(len(self.openings.starts), NOWHERE, dtype=np.int32)
+        found[self.index] = np.arange(len(self.index), dtype=np.int32)
+        return found
 
 
 Screen: TypeAlias = Callable[[TaskChoices], Mask]
@@ -127,7 +141,7 @@ class Choices:
 
     def has(self, column: Column) -> bool:
         """Whether a column is without a place, or its opening is among these choices."""
-        return not column.is_placed or column.opening in self.of_task[column.task].position_of
+        return not column.is_placed or self.of_task[column.task].has(column.opening)
 
     def leaving_rooms_open(self) -> "Choices":
         """The same choices of time and provider; who gets which room is dealt afterwards."""
@@ -218,14 +232,14 @@ class Choices:
         if not column.is_placed:
             return self.unplaced
         mine = self.of_task[column.task]
-        return int(mine.cost[mine.position_of[column.opening]])
+        return int(mine.cost[mine.position_of(column.opening)])
 
     def price_under(self, goal: Goal, column: Column) -> int:
         """What another goal would count for it."""
         if not column.is_placed:
             return goal.unplaced(self.problem.question.prices)
         mine = self.of_task[column.task]
-        at = mine.position_of[column.opening]
+        at = mine.position_of(column.opening)
         return int(goal.costs(mine.parts.only(at))[0])
 
     def is_shared(self, column: Column) -> bool:

@@ -86,7 +86,7 @@ class Neighbourhoods:
         """How much more a task costs than it should, by the relaxation."""
         if not column.is_placed:
             return float(self.search.choices.unplaced) + LEAST_WEIGHT
-        position = self.search.choices.of_task[column.task].position_of[column.opening]
+        position = self.search.choices.of_task[column.task].position_of(column.opening)
         return max(EPSILON, float(self.dearer_by[column.task][position])) + LEAST_WEIGHT
 
     def _holders(self, solution: Solution) -> Holders:

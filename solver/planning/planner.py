@@ -24,6 +24,7 @@ from solver.planning.pricing import Budget
 from solver.planning.rebuild import Rebuild, staying_choices
 from solver.planning.relaxation import Relaxation
 from solver.planning.schedule import scheduled
+from solver.planning.window_neighbourhoods import WindowNeighbourhoods
 
 Report: TypeAlias = Callable[[PlanProgress], None]
 """Called with each better plan and each better bound, from a solving thread; must be quick."""
@@ -42,7 +43,7 @@ WIDE_GAP = 0.1
 FEWEST_OPENINGS = 3_000
 """With how many openings beyond where everybody is a rebuild begins."""
 MOST_COLUMNS = 40_000
-"""Literals of a rebuild beyond which more take longer to build than they are worth."""
+"""Literals of a rebuild beyond which all of them at once take more time and memory than they are worth."""
 
 
 def make_plan(
@@ -128,11 +129,17 @@ class _Planner:
         search.turn_to(promising.choices)
         most = FEWEST_OPENINGS
         while not search.is_proven and not search.is_over(self.deadline):
+            slack = search.best.value - rebuild.bound.value
+            if slack < promising.slack:
+                promising = promising.narrowed(slack, search.best.solution)
+                search.turn_to(promising.choices)
             level = promising.level(most)
-            columns = dict.fromkeys([*promising.below(level), *search.best.solution.values()])
-            inside = search.part_by_part(list(columns), self.deadline)
-            search.raise_bound(min(rebuild.bound.value + level, inside))
-            if level >= search.best.value - rebuild.bound.value or most > MOST_COLUMNS:
+            columns = list(dict.fromkeys([*promising.below(level), *search.best.solution.values()]))
+            if len(columns) > MOST_COLUMNS:
+                WindowNeighbourhoods(search, rebuild.idleness, columns).explore(self.deadline)
+                break
+            search.raise_bound(min(rebuild.bound.value + level, search.part_by_part(columns, self.deadline)))
+            if level >= slack:
                 break
             most *= 3
         return search.best.plan

@@ -123,6 +123,16 @@ class Promising:
     slack: int
     """All openings with an excess below it are there, and a few others."""
 
+    def narrowed(self, slack: int, known: Mapping[int, Column]) -> "Promising":
+        """Only what is still below a smaller slack, all of a `known` solution, and where everybody is."""
+        kept = {
+            mine.number: (self.excesses[mine.number] < slack)
+            | np.isin(mine.index, [*mine.openings.homes, known[mine.number].opening])
+            for mine in self.choices.of_task
+        }
+        excesses = {number: self.excesses[number][mask] for number, mask in kept.items()}
+        return Promising(self.choices.keeping(list(kept.values())), excesses, slack)
+
     def level(self, most: int) -> int:
         """The excess below which there are about so many openings."""
         together = np.concatenate([*self.excesses.values(), np.empty(0, dtype=np.int64)])

@@ -9,6 +9,7 @@ import pickle
 import resource
 import subprocess
 import sys
+from collections.abc import Iterable
 from dataclasses import dataclass
 from importlib import import_module
 from itertools import count
@@ -18,8 +19,11 @@ from time import perf_counter
 from models.plan import Plan, PlanProgress
 from models.planning import PlanLimits, PlanQuestion
 from solver.planning.planner import make_plan
+from tests.benchmarks.measuring import sample
+from tests.benchmarks.rows import Row, Target
 from tests.planning.plan_checker import Verdict, verdict_on_plan
 
+MEBIBYTES_OF_MEMORY = 1536
 _NUMBERS = count(1)
 
 
@@ -74,6 +78,18 @@ def made_alone(question: PlanQuestion, limits: PlanLimits, folder: Path) -> Made
     made = finished(*started(question, limits, folder))
     refuse_faults(verdict_on_plan(question, made.plan))
     return made
+
+
+def memory_row(of_what: str, made: Iterable[Made]) -> Row:
+    """The most that any of these processes held."""
+    peak = sample([one.peak_mib for one in made], "MiB")
+    return Row(
+        subject=f"most memory of a {of_what}",
+        ours=peak,
+        value=max(peak.values),
+        target=Target(at_most=MEBIBYTES_OF_MEMORY, unit="MiB"),
+        facts={},
+    )
 
 
 def refuse_faults(verdict: Verdict) -> None:

@@ -17,7 +17,7 @@ from models.wall_clock import Minute, at_wall_clock
 from scenarios.full_calendar import full_calendar
 from tests.benchmarks.absences import MONDAY, morning_of
 from tests.benchmarks.measuring import sample
-from tests.benchmarks.plan_process import Made, made_alone
+from tests.benchmarks.plan_process import Made, made_alone, memory_row
 from tests.benchmarks.rows import Row, Target, times_at_most
 from tests.benchmarks.run import Run
 from tests.planning.asked import asked_in_question
@@ -85,6 +85,7 @@ def measure(run: Run) -> list[Row]:
             target=Target(at_most=0, unit="%", decides=False),
             facts=_facts(day),
         ),
+        memory_row("rebuild", (one.made for one in (*rebuilt, day))),
     ]
 
 

@@ -26,7 +26,7 @@ from tests.benchmarks.absences import (
 )
 from tests.benchmarks.highs_peer import CHEAPEST, SECONDS
 from tests.benchmarks.measuring import sample
-from tests.benchmarks.plan_process import Made, made_alone, refuse_faults
+from tests.benchmarks.plan_process import Made, made_alone, memory_row, refuse_faults
 from tests.benchmarks.rows import Row, Target, absolute, faster, seconds_below, times_at_least
 from tests.benchmarks.run import Run
 from tests.benchmarks.services import PROGRAM
@@ -34,7 +34,6 @@ from tests.planning.plan_checker import verdict_on_peer
 
 WEEKS, TWO_WEEKS = (1, 2, 3, 4), (1, 2, 3)
 """Seeds of the calendars in which somebody is away for a week, and for two."""
-MEBIBYTES_OF_MEMORY = 1536
 LIMITS = PlanLimits(seconds=SECONDS, workers=2, seed=1)
 
 
@@ -42,18 +41,10 @@ def measure(run: Run) -> list[Row]:
     """The rows of this subject."""
     rows, made = _against_highs(run)
     two_weeks, large = _of_two_weeks(run)
-    peak = sample([one.peak_mib for one in (*made, *large)], "MiB")
-    memory = Row(
-        subject="most memory of a repair",
-        ours=peak,
-        value=max(peak.values),
-        target=Target(at_most=MEBIBYTES_OF_MEMORY, unit="MiB", decides=False),
-        facts={},
-    )
     return [
         *rows,
         two_weeks,
-        memory,
+        memory_row("repair", (*made, *large)),
         _whole_command(run),
         *repair_by_hand.measure(run),
         repairs_at_once.measure(run),
@@ -157,7 +148,9 @@ def _whole_command(run: Run) -> Row:
     absence = absence_in_a_small_clinic()
     path = run.folder / "small-clinic.json"
     path.write_bytes(orjson.dumps(dump_clinic(absence.file)))
-    environment = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}
+    # As from a shell: Python keeps what it has compiled, whatever it is told where tests run.
+    unusual = ("DATABASE_URL", "PYTHONDONTWRITEBYTECODE")
+    environment = {name: value for name, value in os.environ.items() if name not in unusual}
     times, proven = [], []
     rounds = run.rounds(9, 3)
     with run.telling("repair: the whole command in a small clinic", rounds) as tick:

@@ -1,5 +1,6 @@
 """Fifty absences in calendars of several sizes, repaired by the product and by a clerk's first fit."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import mean
 
@@ -37,7 +38,8 @@ def measure(run: Run) -> list[Row]:
         for absence in random_absences(SEED, count):
             pairs.append(_both(absence))
             tick()
-    alike = [one for one in pairs if one.ours.unplaced == one.by_hand.unplaced and one.displaced]
+    asked = [one for one in pairs if one.displaced]
+    alike = [one for one in asked if one.ours.unplaced == one.by_hand.unplaced]
     facts = {
         "seed": SEED,
         "absences": count,
@@ -47,38 +49,58 @@ def measure(run: Run) -> list[Row]:
         "as many unplaced": len(alike),
         "limit": LIMITS.seconds,
     }
-    ours = sample([float(one.ours.shift) for one in alike], "points")
-    theirs = sample([float(one.by_hand.shift) for one in alike], "points")
-    more = [one.ours.unplaced - one.by_hand.unplaced for one in pairs]
+    prices = [(float(one.ours.objective), float(one.by_hand.objective)) for one in asked]
+    shifts = [(float(one.ours.shift), float(one.by_hand.shift)) for one in alike]
+    unplaced = [(float(one.ours.unplaced), float(one.by_hand.unplaced)) for one in pairs]
+
+    def row(
+        subject: str, both: Sequence[tuple[float, float]], unit: str, value: float, target: Target
+    ) -> Row:
+        ours, theirs = (sample(list(values), unit) for values in zip(*both, strict=True))
+        return Row(
+            subject=subject, ours=ours, value=value, against=AGAINST, other=theirs, target=target, facts=facts
+        )
+
+    at_most, told = times_at_most(0.6), times_at_most(1, decides=False)
     return [
-        Row(
-            subject="repair, disturbance, mean of the absences' shares in that of",
-            ours=ours,
-            value=mean(our / their for our, their in zip(ours.values, theirs.values, strict=True)),
-            against=AGAINST,
-            other=theirs,
-            target=times_at_most(0.6),
-            facts=facts,
+        row(
+            "repair, disturbance by the price list, mean share of",
+            prices,
+            "points",
+            _mean_share(prices),
+            at_most,
         ),
-        Row(
-            subject="… all of it together, in which full calendars weigh most, of that of",
-            ours=ours,
-            value=sum(ours.values) / sum(theirs.values),
-            against=AGAINST,
-            other=theirs,
-            target=times_at_most(1),
-            facts=facts,
+        row("… all absences together", prices, "points", _share_of_all(prices), at_most),
+        row(
+            f"… where both place as many ({len(alike)}), mean share",
+            shifts,
+            "points",
+            _mean_share(shifts),
+            told,
         ),
-        Row(
-            subject="… at most so many more without a place than",
-            ours=sample([float(one.ours.unplaced) for one in pairs], "visits"),
-            value=float(max(more)),
-            against=AGAINST,
-            other=sample([float(one.by_hand.unplaced) for one in pairs], "visits"),
-            target=Target(at_most=0, unit="visits"),
-            facts=facts,
+        row(
+            "… these together, in which full calendars weigh most",
+            shifts,
+            "points",
+            _share_of_all(shifts),
+            told,
+        ),
+        row(
+            "… at most so many more without a place than",
+            unplaced,
+            "visits",
+            max(our - their for our, their in unplaced),
+            Target(at_most=0, unit="visits"),
         ),
     ]
+
+
+def _mean_share(both: Sequence[tuple[float, float]]) -> float:
+    return mean(our / their for our, their in both)
+
+
+def _share_of_all(both: Sequence[tuple[float, float]]) -> float:
+    return sum(our for our, _ in both) / sum(their for _, their in both)
 
 
 def _both(absence: Absence) -> Both:
