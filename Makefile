@@ -3,6 +3,8 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+# Many tests wait for processes that start, end or are killed; meanwhile another goes on.
+SIDE_BY_SIDE := -n logical --maxprocesses=4 --dist worksteal
 
 .PHONY: help setup run test test-long bench check lock clean
 
@@ -26,10 +28,10 @@ run: $(VENV)/.runtime ## start the database and the service, with a demo clinic
 	@$(BIN)/slotwright serve --demo
 
 test: $(VENV)/.development ## everything but the long tests, against a real PostgreSQL
-	$(BIN)/pytest -m "not long and not services"
+	$(BIN)/pytest $(SIDE_BY_SIDE) -m "not long and not services"
 
 test-long: $(VENV)/.development ## the tests that take minutes
-	$(BIN)/pytest -m "long"
+	$(BIN)/pytest $(SIDE_BY_SIDE) -m "long"
 
 bench: $(VENV)/.development ## measure against the named others; writes bench.json
 	$(BIN)/slotwright bench

@@ -40,6 +40,8 @@ NOW = datetime(2026, 6, 1, 6, 0, tzinfo=UTC)
 """Monday, two hours before anybody works."""
 
 EVERY_DAY = "FREQ=DAILY"
+NOBODY = "00000000-0000-4000-8000-000000000000"
+"""An id that nothing has."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _ECG = EquipmentNeed(type="ecg")

@@ -3,6 +3,7 @@
 import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator, Sequence
+from typing import Any
 
 import pytest
 
@@ -16,6 +17,19 @@ _left_out: Counter[str] = Counter()
 
 def pytest_deselected(items: Sequence[pytest.Item]) -> None:
     _left_out.update(marker for item in items for marker in LEFT_OUT if item.get_closest_marker(marker))
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """One of several processes that test side by side hands over what it has counted."""
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput["left_out"] = dict(_left_out)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """Each of those processes has left out the same tests; one that crashed does not say which."""
+    told = getattr(node, "workeroutput", {})
+    _left_out.update(Counter(told.get("left_out", {})) - _left_out)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -11,10 +11,9 @@ from tests.api.desk import Desk
 from tests.api.planning_desk import PlanningDesk
 from tests.api.problems import assert_problem
 from tests.api.service_under_test import ClinicUnderTest, ServiceUnderTest
+from tests.builders import NOBODY
 
 pytestmark = pytest.mark.anyio
-
-NOBODY = "00000000-0000-4000-8000-000000000000"
 
 
 @pytest.fixture

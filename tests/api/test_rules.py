@@ -2,7 +2,6 @@
 
 from copy import deepcopy
 from typing import Any
-from uuid import uuid4
 
 import httpx
 import pytest
@@ -12,6 +11,7 @@ from tests.api.clinic_documents import TUESDAY
 from tests.api.desk import Desk
 from tests.api.problems import assert_problem
 from tests.api.service_under_test import ClinicUnderTest
+from tests.builders import NOBODY
 
 pytestmark = pytest.mark.anyio
 
@@ -223,8 +223,6 @@ def parent_of(document: Any, place: str) -> tuple[Any, str]:
         document = document[int(step) if step.isdigit() else step]
     return document, last
 
-
-NOBODY = str(uuid4())
 
 # what to change, to what, and where the fault is found
 FAULTS: list[tuple[str, object, str]] = [

@@ -18,6 +18,7 @@ from api.settings import read_settings, token_secret
 from scenarios.one_room_short import one_room_short
 from tests.api.canonical import canonical
 from tests.api.clinic_documents import a_clinic_file
+from tests.builders import NOBODY
 from tests.command_line.running_commands import Terminal
 
 
@@ -58,9 +59,9 @@ class TestBadUse:
             ["dance"],
             ["token"],
             ["token", "--clinic", "x", "--role", "admin"],
-            ["token", "--clinic", str(uuid4()), "--role", "root"],
-            ["token", "--clinic", str(uuid4()), "--role", "patient"],
-            ["token", "--clinic", str(uuid4()), "--role", "admin", "--ttl", "0"],
+            ["token", "--clinic", NOBODY, "--role", "root"],
+            ["token", "--clinic", NOBODY, "--role", "patient"],
+            ["token", "--clinic", NOBODY, "--role", "admin", "--ttl", "0"],
             ["import"],
             ["import", "missing.json"],
             ["import", "."],
@@ -186,7 +187,7 @@ class TestImportAndExport:
         assert (ran.status, ran.out) == (2, "")
         assert ran.complaint
 
-    @pytest.mark.parametrize("clinic", [str(uuid4()), "elm", "\x01"])
+    @pytest.mark.parametrize("clinic", [NOBODY, "elm", "\x01"])
     def test_an_export_of_nothing_is_refused(self, terminal_on_database: Terminal, clinic: str) -> None:
         ran = terminal_on_database.run("export", "--clinic", clinic)
         assert (ran.status, ran.out) == (2, "")

@@ -4,7 +4,6 @@ import asyncio
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
-from uuid import uuid4
 
 import psycopg
 import pytest
@@ -27,7 +26,7 @@ from models.scenario import ScenarioStatus
 from models.stored_appointment import StoredAppointment
 from models.stored_scenario import ScenarioKind, StoredScenario
 from models.unplaced import UnplacedChoice, UnplacedChoices
-from tests.builders import a_clinic, a_patient, a_provider, a_room, moment
+from tests.builders import NOBODY, a_clinic, a_patient, a_provider, a_room, moment
 from tests.workflows.desk import STAFF, Desk, open_desk
 from tests.workflows.planned import (
     absent,
@@ -137,7 +136,7 @@ class TestWhatCannotBeCommitted:
         with pytest.raises(ScenarioNotReady):
             await commit(desk, scenario)
 
-    @pytest.mark.parametrize("identifier", [str(uuid4()), "no-uuid"])
+    @pytest.mark.parametrize("identifier", [NOBODY, "no-uuid"])
     async def test_a_scenario_that_is_not_there(self, desk: Desk, identifier: str) -> None:
         with pytest.raises(NotFound):
             await commit(desk, replace(a_scenario(desk), id=identifier))
