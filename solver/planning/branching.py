@@ -31,9 +31,10 @@ RELIABLE = 2
 WHOLE = 1e-4
 BRANCHING_SECONDS = 3.0
 """How long branches are explored before a better incumbent is looked for again."""
+SHORT_BRANCHING_SECONDS = 1.0
 IMPROVING_SECONDS = 2.0
-WIDE_GAP = 0.02
-"""Where so much is between incumbent and bound, a better incumbent is looked for first."""
+WIDE_GAP = 0.01
+"""Where so much is between incumbent and bound, a better incumbent is looked for again and again."""
 LEAST_GAIN = 1e-3
 
 
@@ -93,7 +94,7 @@ class Branching:
         """Branch until the incumbent is proven, or the clock or somebody says that it is enough."""
         search = self.search
         pause = BRANCHING_SECONDS
-        improve_at = monotonic() + (pause if search.gap < WIDE_GAP else 0.0)
+        improve_at = monotonic() + self._pause(pause)
         while self._open and self._open[0].bound < self._floor and not search.is_over(until):
             search.raise_bound(ceil(self._open[0].bound - EPSILON))
             if search.is_proven:
@@ -102,10 +103,15 @@ class Branching:
             if monotonic() > improve_at:
                 value = search.best.value
                 self.neighbourhoods.explore(min(until, monotonic() + IMPROVING_SECONDS))
-                pause *= 1 if search.best.value < value else 2  # what finds nothing has had its chance
-                improve_at = monotonic() + pause
+                if search.best.value == value:
+                    pause *= 2  # what finds nothing has had its chance
+                improve_at = monotonic() + self._pause(pause)
         least = min(self._floor, self._open[0].bound if self._open else inf, search.best.value)
         search.raise_bound(ceil(least - EPSILON))
+
+    def _pause(self, seconds: float) -> float:
+        """How long until a better incumbent is looked for."""
+        return seconds if self.search.gap < WIDE_GAP else min(seconds, SHORT_BRANCHING_SECONDS)
 
     def _explore(self, branch: _Branch, until: float) -> None:
         """Close a branch, or open two narrower ones."""

@@ -19,11 +19,13 @@ from solver.planning.goal_search import GoalSearch
 from solver.planning.greedy import Solution
 from solver.planning.pricing import EPSILON
 
-TASKS = 40
-OPENINGS_PER_TASK = 40
+TASKS = 25
+"""How many choose anew at first; more where there is time to spare."""
+OPENINGS_PER_TASK = 25
 WAYS_OUT = 5
 """How many of a task's cheapest places are looked at for who is in the way."""
 SECONDS = 0.8
+GROWTH = 1.1
 LEAST_WEIGHT = 1.0
 
 Holders: TypeAlias = Mapping[int, Sequence[tuple[Use, int]]]
@@ -40,6 +42,9 @@ class Neighbourhoods:
         self.search, self.dearer_by = search, dearer_by
         self.chance = Random(search.shared.limits.seed)  # noqa: S311  who is tried, nothing secret
         self.cheapest = [self._cheapest_openings(number) for number in range(len(dearer_by))]
+        self.tasks = float(TASKS)
+        self._tried: set[int] = set()
+        """Around whom the incumbent could not be made better."""
 
     def explore(self, until: float) -> None:
         """Let some choose anew, then others, until the clock (`monotonic`) says so or the plan is proven.
@@ -50,10 +55,13 @@ class Neighbourhoods:
         if len(self.dearer_by) <= TASKS or search.budgets or search.choices.problem.setup.lanes:
             return
         while not search.is_proven and not search.is_over(until):
-            solution = search.best.solution
-            free = self._free(solution)
-            columns = [column for number in sorted(free) for column in self._columns(number)]
-            search.choose_for(sorted(free), columns, min(until, monotonic() + SECONDS))
+            before, began = search.best.value, monotonic()
+            free = sorted(self._free(search.best.solution))
+            columns = [column for number in free for column in self._columns(number)]
+            search.choose_for(free, columns, min(until, began + SECONDS))
+            if search.best.value < before:
+                self._tried.clear()
+            self._resize(monotonic() - began)
 
     def _cheapest_openings(self, number: int) -> list[int]:
         """Positions of the openings that exceed the bound least, that first that does so least of all."""
@@ -71,16 +79,25 @@ class Neighbourhoods:
     def _free(self, solution: Solution) -> set[int]:
         """A task with much to gain, and those in its way, in theirs, and so on."""
         numbers = list(solution)
-        first = self.chance.choices(numbers, [self._regret(one) for one in solution.values()])[0]
+        if len(self._tried) == len(numbers):
+            self._tried.clear()
+        fresh = [number for number in numbers if number not in self._tried]
+        first = self.chance.choices(fresh, [self._regret(solution[number]) for number in fresh])[0]
+        self._tried.add(first)
+        most = min(len(numbers), round(self.tasks))
         holders = self._holders(solution)
         free, waiting = {first}, deque([first])
-        while waiting and len(free) < TASKS:
+        while waiting and len(free) < most:
             for other in self._in_the_way(waiting.popleft(), holders):
-                if other not in free and len(free) < TASKS:
+                if other not in free and len(free) < most:
                     free.add(other)
                     waiting.append(other)
         rest = [number for number in numbers if number not in free]
-        return free | set(self.chance.sample(rest, min(len(rest), TASKS - len(free))))
+        return free | set(self.chance.sample(rest, most - len(free)))
+
+    def _resize(self, seconds: float) -> None:
+        """Larger where there was time to spare, smaller where time ran out."""
+        self.tasks *= GROWTH if seconds < SECONDS / 2 else 1 / GROWTH if seconds >= SECONDS else 1.0
 
     def _regret(self, column: Column) -> float:
         """How much more a task costs than it should, by the relaxation."""

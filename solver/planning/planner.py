@@ -20,7 +20,7 @@ from solver.planning.goals import LEVELS, OTHERS_TOLD, PRICE_LIST
 from solver.planning.greedy import Solution, first_solution, from_hint, improved, next_gaps, price_of
 from solver.planning.no_goods import NoGoods
 from solver.planning.others import problem_with_others
-from solver.planning.pricing import Budget
+from solver.planning.pricing import Bound, Budget
 from solver.planning.rebuild import Rebuild, staying_choices
 from solver.planning.relaxation import Relaxation
 from solver.planning.schedule import scheduled
@@ -40,6 +40,9 @@ SHARE_OF_FEW_COLUMNS = 0.3
 FEW_COLUMNS_SECONDS = 3.0
 WIDE_GAP = 0.1
 """Where so much is between incumbent and bound, a better plan comes before a better bound."""
+PARTS_OF_MISSING = (1 / 15, 1.0)
+NEAR = 0.015
+"""What is as near to the bound as this can be left to branching."""
 FEWEST_OPENINGS = 3_000
 """With how many openings beyond where everybody is a rebuild begins."""
 MOST_COLUMNS = 40_000
@@ -216,10 +219,27 @@ class _Planner:
             share = SHARE_OF_DIVE * (until - monotonic())
             search.complete(relaxation.dive(is_over=search.over_in(share)))
         if not search.is_proven:
-            share = SHARE_OF_FEW_COLUMNS * (until - monotonic())
-            if search.gap < WIDE_GAP:
-                share = min(share, FEW_COLUMNS_SECONDS)
-            search.improve(list(relaxation.columns), monotonic() + share)
+            self._improve(search, relaxation, bound, until)
         if not search.is_proven and not search.is_over(until):
             Branching(search, relaxation, bound).explore(until)
         return search
+
+    @staticmethod
+    def _improve(search: GoalSearch, relaxation: Relaxation, bound: Bound, until: float) -> None:
+        """A better plan of columns that the relaxation has: the best of them, then all where that is not near."""
+        dearer_by = relaxation.pricing.dearer_by(bound)
+        missing = search.best.value - bound.value
+        for part in PARTS_OF_MISSING:
+            columns = [
+                column
+                for column in relaxation.columns
+                if not column.is_placed
+                or dearer_by[column.task][search.choices.of_task[column.task].position_of(column.opening)]
+                <= part * missing
+            ]
+            share = SHARE_OF_FEW_COLUMNS * (until - monotonic())
+            if search.gap < WIDE_GAP:
+                share = min(share, FEW_COLUMNS_SECONDS)
+            search.improve([*columns, *search.best.solution.values()], monotonic() + share)
+            if search.gap < NEAR:
+                return

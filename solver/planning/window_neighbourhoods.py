@@ -38,7 +38,7 @@ class WindowNeighbourhoods:
     def explore(self, until: float) -> None:
         """Fill some windows anew, then others, until the clock (`monotonic`) says so or all is proven."""
         search = self.search
-        while not search.is_proven and not search.is_over(until):
+        while self.could_come and not search.is_proven and not search.is_over(until):
             tasks, windows = self._neighbourhood(search.best.solution)
             columns = [column for task in tasks for column in self._within(windows, task)]
             search.choose_for(tasks, columns, min(until, monotonic() + SECONDS))
@@ -49,7 +49,7 @@ class WindowNeighbourhoods:
         return mine if len(mine) <= COLUMNS_PER_TASK else self.chance.sample(mine, COLUMNS_PER_TASK)
 
     def _neighbourhood(self, solution: Solution) -> tuple[list[int], set[int]]:
-        """A window that waits, windows of some who could come there, and so on; and whoever is in them."""
+        """A window that waits, windows of some who could come there, and so on; who is there or nowhere."""
         held: dict[int, list[Window]] = defaultdict(list)
         there: dict[int, list[int]] = defaultdict(list)
         for task, column in solution.items():
@@ -63,17 +63,18 @@ class WindowNeighbourhoods:
             window = waiting.pop(0)
             windows[window] = None
             tasks |= dict.fromkeys(there[window])
-            guests = self.could_come[window].difference(tasks)
-            for guest in self.chance.sample(sorted(guests), min(len(guests), GUESTS)):
+            guests = sorted(self.could_come[window].difference(tasks))
+            tasks |= dict.fromkeys([one for one in guests if not solution[one].is_placed][:GUESTS])
+            for guest in self.chance.sample(guests, min(len(guests), GUESTS)):
                 theirs = self._windows_of(solution[guest])
                 waiting += [one for one in theirs if one not in windows and one not in waiting]
         return list(tasks), set(windows)
 
     def _waiting(self, held: Mapping[int, Sequence[Window]]) -> int:
         """A window, the sooner the more idle minutes it has."""
-        numbers = list(held)
-        pinned = self.idleness.windows
-        weights = [1 + idle_minutes([*pinned[one].pinned, *held[one]]) for one in numbers]
+        numbers = list(self.could_come)
+        windows = self.idleness.windows
+        weights = [1 + idle_minutes([*windows[one].pinned, *held.get(one, ())]) for one in numbers]
         return self.chance.choices(numbers, weights)[0]
 
     def _windows_of(self, column: Column) -> list[int]:
