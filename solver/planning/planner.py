@@ -41,8 +41,9 @@ FEW_COLUMNS_SECONDS = 3.0
 WIDE_GAP = 0.1
 """Where so much is between incumbent and bound, a better plan comes before a better bound."""
 PARTS_OF_MISSING = (1 / 15, 1.0)
+"""By how much of what is between bound and incumbent the columns may exceed the bound, at first and then."""
 NEAR = 0.015
-"""What is as near to the bound as this can be left to branching."""
+"""What is as near to the bound as this is left to branching."""
 FEWEST_OPENINGS = 3_000
 """With how many openings beyond where everybody is a rebuild begins."""
 MOST_COLUMNS = 40_000
@@ -226,20 +227,13 @@ class _Planner:
 
     @staticmethod
     def _improve(search: GoalSearch, relaxation: Relaxation, bound: Bound, until: float) -> None:
-        """A better plan of columns that the relaxation has: the best of them, then all where that is not near."""
-        dearer_by = relaxation.pricing.dearer_by(bound)
+        """A better plan of columns that the relaxation needed: of the best ones, then of all."""
         missing = search.best.value - bound.value
         for part in PARTS_OF_MISSING:
-            columns = [
-                column
-                for column in relaxation.columns
-                if not column.is_placed
-                or dearer_by[column.task][search.choices.of_task[column.task].position_of(column.opening)]
-                <= part * missing
-            ]
+            columns = [*relaxation.columns_within(bound, part * missing), *search.best.solution.values()]
             share = SHARE_OF_FEW_COLUMNS * (until - monotonic())
             if search.gap < WIDE_GAP:
                 share = min(share, FEW_COLUMNS_SECONDS)
-            search.improve([*columns, *search.best.solution.values()], monotonic() + share)
+            search.improve(columns, monotonic() + share)
             if search.gap < NEAR:
                 return

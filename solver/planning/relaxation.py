@@ -143,6 +143,16 @@ class Relaxation:
 
     # -- rows --------------------------------------------------------------------------------------
 
+    def columns_within(self, bound: Bound, excess: float) -> list[Column]:
+        """The columns with which a plan exceeds a bound by no more than so much."""
+        dearer_by, of_task = self.pricing.dearer_by(bound), self.choices.of_task
+        return [
+            column
+            for column in self.columns
+            if not column.is_placed
+            or dearer_by[column.task][of_task[column.task].position_of(column.opening)] <= excess
+        ]
+
     def _add_broken_rows(self) -> int:
         """Rows that the present solution breaks: swept resource by resource."""
         used: dict[int, list[tuple[int, int, float]]] = defaultdict(list)
