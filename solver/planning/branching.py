@@ -87,7 +87,7 @@ class Branching:
         self._open: list[_Branch] = []
         self._floor = inf
         """What the branches cost at least that were left without a proof."""
-        self._push(bound.value, {}, FEW_OPENINGS)
+        self._push(bound.value, {}, FEW_OPENINGS, LEAF_SECONDS)
         self._gains: dict[tuple[Count, bool], _Gains] = defaultdict(_Gains)
 
     def explore(self, until: float) -> None:
@@ -174,9 +174,9 @@ class Branching:
         count = self._best_of(branch.limits, fractional, base)
         value, limit = fractional[count], branch.limits.get(count, Limit())
         for side in (Limit(limit.least, floor(value)), Limit(ceil(value), limit.most)):
-            self._push(least, {**branch.limits, count: side}, branch.few)
+            self._push(least, {**branch.limits, count: side}, branch.few, LEAF_SECONDS)
 
-    def _push(self, bound: float, limits: Limits, few: int, seconds: float = LEAF_SECONDS) -> None:
+    def _push(self, bound: float, limits: Limits, few: int, seconds: float) -> None:
         heapq.heappush(self._open, _Branch(bound, next(self._numbers), limits, few, seconds))
 
     def _fractional(self, limits: Limits, taken: Mapping[Column, float]) -> dict[Count, float]:

@@ -134,7 +134,7 @@ class Relaxation:
             if not values:
                 break
             certain = [column for value, _, column in values if value > 1 - EPSILON]
-            for column in certain or [max(values)[2]]:
+            for column in certain or [max(values, key=lambda one: one[:2])[2]]:
                 fixed[column.task] = column
                 self.columns[column].SetLb(1.0)
         for column in fixed.values():

@@ -53,14 +53,19 @@ def planned(absence: RandomAbsence, limits: PlanLimits = LIMITS) -> Planned:
     return Planned(question=question, plan=plan, reported=tuple(reported))
 
 
-def faults_of(absence: RandomAbsence, found: Planned, cheapest: Cheapest | None) -> Iterator[str]:
-    """Whatever is wrong: who is asked about, the plan, its price, its proof, and each plan on the way."""
+def faults_of(
+    absence: RandomAbsence, found: Planned, cheapest: Cheapest | None, *, is_hard: bool = False
+) -> Iterator[str]:
+    """Whatever is wrong: who is asked about, the plan, its price, its proof, and each plan on the way.
+
+    A question that `is_hard` for others as well may be left without a proof.
+    """
     asked = absence.asked()
     if {task.id for task in found.question.tasks} != asked.ids:
         yield f"asked about {sorted(task.id for task in found.question.tasks)}, not {sorted(asked.ids)}"
     verdict = verdict_on_plan(found.question, found.plan)
     yield from verdict.faults
-    if not found.plan.optimality.proven and not _has_several_limits(absence):
+    if not (found.plan.optimality.proven or is_hard or _has_several_limits(absence)):
         yield f"not proven: {found.plan.optimality}"
     if absence.lexicographic and len(found.plan.optimality.levels) < LEVELS:
         yield f"levels are missing: {found.plan.optimality}"

@@ -13,19 +13,19 @@ from tests.planning.planned import faults_of, planned
 from tests.planning.price_list import bill_of
 from tests.planning.random_absences import larger_absence, random_absence
 
-USUAL = (0, 1, 2, 4, 5, 6, 7, 8, 9, 10, 11, 14)
-"""Seeds that HiGHS proves in a second or two."""
+USUAL = (0, 1, 2, 4, 5, 6, 7, 8, 9, 10, 11, 14, 126)
+"""Seeds that HiGHS proves in a second or two; in 126 equally good columns use different equipment."""
 LONG = range(100, 200)
 SECONDS = 30.0
 
 
 def refuse_another_price(seed: int) -> bool:
-    """Whether HiGHS has proven its plan in time, which then must cost what ours does."""
+    """Whether HiGHS has proven its plan in time, which then must cost what ours does, proven as well."""
     absence = replace(larger_absence(seed), lexicographic=False)
     asked = absence.asked()
     ours = planned(absence)
-    assert list(faults_of(absence, ours, None)) == [], f"seed {seed}"
     theirs = plan_by_highs(asked, seconds=SECONDS)
+    assert list(faults_of(absence, ours, None, is_hard=not theirs.solved.proven)) == [], f"seed {seed}"
     if theirs.solved.proven:
         objective = verdict_on_plan(ours.question, ours.plan).bill.objective
         assert objective == bill_of(asked, asked.errands, theirs.places).objective, f"seed {seed}"

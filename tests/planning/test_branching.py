@@ -98,6 +98,7 @@ def test_branching_alone_proves_what_cp_sat_alone_proves(away: Away, monkeypatch
     by_branching = proven(asked)
     assert branches
     monkeypatch.setattr(branching, "FEW_OPENINGS", ALWAYS)
+    monkeypatch.setattr(branching, "LEAF_SECONDS", LIMITS.seconds)
     branches.clear()
     assert by_branching == proven(asked)
     assert branches == []
